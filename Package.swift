@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the project and what it may know of; the arrows point only downward (docs/ARCHITECTURE.md).
+func module(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "zkops",
+    products: [.executable(name: "zkops", targets: ["zkops"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
+        .systemLibrary(name: "CZooKeeper", providers: [.apt(["libzookeeper-mt-dev"])]),
+
+        module("Checksums", knows: ["CGcrypt"]),
+        module("EnsembleModel", knows: []),
+        module("PlanLanguage", knows: ["EnsembleModel", "Checksums", .product(name: "Yams", package: "Yams")]),
+        module("PlanVerification", knows: ["PlanLanguage", "EnsembleModel"]),
+        module("RemoteHosts", knows: ["CLibSSH2", "Checksums"]),
+        module("EnsembleAccess", knows: ["RemoteHosts", "EnsembleModel", "Checksums", "CZooKeeper"]),
+        module(
+            "PlanExecution",
+            knows: ["PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums"]),
+        module("Lab", knows: ["EnsembleAccess", "EnsembleModel", "Checksums"]),
+        module(
+            "TerminalUI",
+            knows: ["PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]),
+        .executableTarget(
+            name: "zkops",
+            dependencies: [
+                "TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "Lab", "EnsembleAccess",
+                "RemoteHosts", "EnsembleModel", "Checksums",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        tests("ChecksumsTests", knows: ["Checksums"]),
+        tests("EnsembleModelTests", knows: ["EnsembleModel"]),
+        tests("PlanLanguageTests", knows: ["PlanLanguage", "EnsembleModel"]),
+        tests("PlanVerificationTests", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
+        tests("RemoteHostsTests", knows: ["RemoteHosts", "Checksums"]),
+        tests("EnsembleAccessTests", knows: ["EnsembleAccess", "RemoteHosts", "Lab", "EnsembleModel"]),
+        tests(
+            "PlanExecutionTests",
+            knows: [
+                "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
+            ]),
+        tests("LabTests", knows: ["Lab", "EnsembleModel"]),
+        tests(
+            "TerminalUITests",
+            knows: ["TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]
+        ),
+    ]
+)
