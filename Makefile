@@ -1,0 +1,42 @@
+# `make demo` shows the main job, `make test` passes the tests; both install what is missing first, and say so.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+ZKOPS := .build/debug/zkops
+FOLDERS := Package.swift Sources Tests
+
+.PHONY: help demo test check bench format lint build packages
+
+help:
+	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
+	@echo 'make test    all tests, on real sshd and real ZooKeeper processes'
+	@echo 'make check   format lint, build, tests'
+	@echo 'make bench   zkops measured against scp, ssh and a recovery without SSH'
+	@echo 'make format  format the sources in place'
+
+packages:
+	@scripts/install-packages.sh
+
+build: packages
+	swift build
+
+demo: build
+	scripts/demo.sh
+
+# The suites that raise whole ensembles run by themselves, so that they have the machine's cores.
+test: packages
+	swift build --build-tests
+	swift build
+	$(ZKOPS) lab fetch 3.4.6 3.4.14 3.6.3 3.8.0 3.9.3
+	swift test --skip-build --skip EndToEndTests
+	swift test --skip-build --filter EndToEndTests
+
+lint:
+	swift format lint --strict --recursive $(FOLDERS)
+
+check: lint test
+
+bench: packages
+	swift run --package-path Benchmarks -c release zkops-bench
+
+format:
+	swift format --in-place --recursive $(FOLDERS)
