@@ -15,6 +15,9 @@ package struct ResolvedPlan: Sendable {
     package var digest: String
     /// The plan file, for messages and for the run's folder.
     package var source: SourceText
+    /// The variables that were given besides the plan's own (`--var`); a run's folder keeps them, so that `run resume`
+    /// resolves the same plan.
+    package var variables: [String: String] = [:]
 
     package init(
         name: String, summary: String, settings: PlanSettings, acknowledgements: [Acknowledgement],
