@@ -4,5 +4,6 @@ import ArgumentParser
 struct Zkops: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zkops",
-        abstract: "Plans, verifies and carries out work on ZooKeeper ensembles.")
+        abstract: "Plans, verifies and carries out work on ZooKeeper ensembles.",
+        subcommands: [LabCommand.self])
 }

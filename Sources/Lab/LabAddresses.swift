@@ -1,0 +1,76 @@
+import Glibc
+
+/// Chooses the X of a lab's addresses 127.0.X.Y.
+enum LabAddresses {
+    static func address(subnet: Int, ending: Int) -> String { "127.0.\(subnet).\(ending)" }
+
+    /// The first subnet at or after the one that the name leads to where every port of every host is free.
+    /// - Throws: `addressTaken` where the topology asks for one subnet and it isn't free.
+    static func choose(_ topology: LabTopology, preferred: Int?) throws(LabError) -> Int {
+        if let wanted = topology.subnet {
+            if let taken = firstTaken(topology, subnet: wanted) {
+                throw LabError(
+                    .addressTaken,
+                    "\(taken) is in use by another process; end it (another lab? `zkops lab down --name`), or leave "
+                        + "out the subnet")
+            }
+            return wanted
+        }
+        if let preferred, firstTaken(topology, subnet: preferred) == nil { return preferred }
+        // 127.0.0 and 127.0.1 belong to the machine's own services (localhost, the hostname in Debian's /etc/hosts).
+        let first = Int(fnv1a(topology.name) % 250)
+        for step in 0..<250 {
+            let subnet = 4 + (first + step) % 250
+            if firstTaken(topology, subnet: subnet) == nil { return subnet }
+        }
+        throw LabError(.addressTaken, "no addresses of 127.0.4.0 to 127.0.253.0 are free; end other labs")
+    }
+
+    /// `127.0.X.Y:PORT` of the first port that can't be bound.
+    private static func firstTaken(_ topology: LabTopology, subnet: Int) -> String? {
+        let ports = topology.ports
+        for host in topology.hosts {
+            let address = address(subnet: subnet, ending: topology.addressEnding(of: host))
+            var needed = [ports.client, ports.quorum, ports.election]
+            if topology.hasSSH { needed.append(ports.ssh) }
+            if topology.hasAdminServer { needed.append(ports.admin) }
+            for port in needed where !canBind(address, port) { return "\(address):\(port)" }
+        }
+        return nil
+    }
+
+    private static func canBind(_ address: String, _ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var yes: Int32 = 1
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard let place = SocketAddress(address, port) else { return false }
+        // SO_REUSEADDR lets a port be bound that another socket listens on only when neither listens yet.
+        return unsafe place.withPointer { unsafe bind(descriptor, $0, $1) == 0 } && listen(descriptor, 1) == 0
+    }
+
+    private static func fnv1a(_ text: String) -> UInt32 {
+        text.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    }
+}
+
+/// An IPv4 address and port in the form of the socket calls.
+struct SocketAddress {
+    private var value = sockaddr_in()
+
+    init?(_ address: String, _ port: UInt16) {
+        value.sin_family = sa_family_t(AF_INET)
+        value.sin_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET, address, &value.sin_addr) == 1 else { return nil }
+    }
+
+    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        var copy = value
+        return unsafe withUnsafeMutablePointer(to: &copy) { pointer in
+            unsafe UnsafeRawPointer(pointer).withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
+                unsafe body(rebound, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+}

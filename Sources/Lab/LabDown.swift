@@ -1,0 +1,38 @@
+extension Lab {
+    /// Ends every process of the lab, undoes what breaks did to the machine, and removes every file.
+    package func down() async throws(LabError) {
+        let lock = try FileLock.take(onDirectory: directory)
+        defer { withExtendedLifetime(lock) {} }
+        try await endProcesses()
+        for undo in try Lab.readState(directory).undo.reversed() { try await carryOut(undo) }
+        // The state goes last, so that an interrupted `down` can be repeated.
+        for name in LabFiles.names(in: directory) where name != LabState.fileName {
+            try LabFiles.remove("\(directory)/\(name)")
+        }
+        try LabFiles.remove(directory)
+    }
+
+    func endProcesses() async throws(LabError) {
+        // A process may start another while we look, so look until there is none.
+        for _ in 1...20 {
+            let recorded = try Lab.readState(directory).processes
+            let processes = ProcessTable.ofLab(directory, recorded: recorded)
+            if processes.isEmpty { return }
+            try await ProcessTable.end(processes)
+        }
+        throw LabError(.processFailed, "processes of the lab in \(directory) keep coming; is a run at work on it?")
+    }
+
+    private func carryOut(_ undo: LabState.Undo) async throws(LabError) {
+        let (name, arguments) =
+            switch undo {
+            case .unmount(let path): ("umount", [path])
+            case .firewall(let arguments): ("iptables", arguments)
+            }
+        let program = try surroundings.program(name, remedy: "it was there when the lab was broken; install it again")
+        let outcome = try await ChildProcess.run(program, arguments, environment: surroundings.environment)
+        guard outcome.succeeded else {
+            throw LabError(.processFailed, "\(name) \(arguments.joined(separator: " ")) failed: \(outcome.output)")
+        }
+    }
+}

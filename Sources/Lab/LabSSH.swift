@@ -1,0 +1,88 @@
+import Glibc
+
+/// One sshd a host, with a host key of its own.
+struct LabSSH: Sendable {
+    var surroundings: LabSurroundings
+    /// The lab's directory.
+    var directory: String
+    var port: UInt16
+
+    var identityFile: String { "\(directory)/id_ed25519" }
+    var knownHosts: String { "\(directory)/known_hosts" }
+    private var authorizedKeys: String { "\(directory)/authorized_keys" }
+
+    /// Makes the key that all hosts let in, each host's key, and known_hosts.
+    func prepare(_ hosts: [LabHost]) async throws(LabError) {
+        let keygen = try surroundings.program("ssh-keygen", remedy: "apt-get install openssh-client")
+        try await makeKey(keygen, identityFile, comment: "zkops lab")
+        try LabFiles.write(try LabFiles.read("\(identityFile).pub"), to: authorizedKeys, mode: 0o600)
+        var known = ""
+        for host in hosts {
+            try LabFiles.makeDirectory(host.sshdDirectory)
+            let key = "\(host.sshdDirectory)/ssh_host_ed25519_key"
+            try await makeKey(keygen, key, comment: host.name)
+            let fields = try LabFiles.read("\(key).pub").split(separator: " ")
+            known += "[\(host.address)]:\(port) \(fields[0]) \(fields[1])\n"
+            try LabFiles.write(configuration(host, key: key), to: "\(host.sshdDirectory)/sshd_config")
+        }
+        try LabFiles.write(known, to: knownHosts)
+    }
+
+    /// Starts the sshds side by side and waits until each listens.
+    func start(_ hosts: [LabHost]) async throws(LabError) {
+        let sshd = try surroundings.program("sshd", remedy: "apt-get install openssh-server")
+        if surroundings.isRoot, !LabFiles.exists("/run/sshd") { try LabFiles.makeDirectory("/run/sshd") }
+        for host in hosts {
+            let outcome = try await ChildProcess.run(
+                sshd, ["-f", "\(host.sshdDirectory)/sshd_config", "-E", "\(host.sshdDirectory)/sshd.log"],
+                environment: surroundings.environment)
+            guard outcome.succeeded else { throw failure(host, outcome.output) }
+        }
+        for host in hosts {
+            let listens = await waitUntil(limit: .seconds(10), every: .milliseconds(5)) {
+                LabFiles.exists("\(host.sshdDirectory)/sshd.pid")
+            }
+            guard listens else { throw failure(host, "") }
+        }
+    }
+
+    private func failure(_ host: LabHost, _ output: String) -> LabError {
+        let log = LabFiles.textIfThere("\(host.sshdDirectory)/sshd.log") ?? ""
+        let said = (output + log).split(separator: "\n").suffix(3).joined(separator: "; ")
+        return LabError(.startFailed, "the sshd of \(host.name) at \(host.address):\(port) did not start: \(said)")
+    }
+
+    private func makeKey(_ keygen: String, _ path: String, comment: String) async throws(LabError) {
+        let outcome = try await ChildProcess.run(
+            keygen, ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path],
+            environment: surroundings.environment)
+        guard outcome.succeeded else { throw LabError(.startFailed, "ssh-keygen failed: \(outcome.output)") }
+    }
+
+    /// sshd writes its pid file when it listens. UsePAM no, so that no account of the machine is touched.
+    private func configuration(_ host: LabHost, key: String) -> String {
+        """
+        ListenAddress \(host.address)
+        Port \(port)
+        HostKey \(key)
+        PidFile \(host.sshdDirectory)/sshd.pid
+        AuthorizedKeysFile \(authorizedKeys)
+        PubkeyAuthentication yes
+        PasswordAuthentication no
+        KbdInteractiveAuthentication no
+        PermitRootLogin prohibit-password
+        UsePAM no
+        StrictModes no
+        UseDNS no
+        PrintMotd no
+        PrintLastLog no
+        AllowTcpForwarding yes
+        X11Forwarding no
+        MaxStartups 200
+        MaxSessions 200
+        LogLevel VERBOSE
+        Subsystem sftp internal-sftp
+
+        """
+    }
+}

@@ -1,0 +1,113 @@
+import EnsembleModel
+
+extension Lab {
+    /// Raises a lab: what stood in `directory` before goes away first. Returns when a leader serves and every server
+    /// that was started is in. The server with the highest myid leads, as after any start side by side on empty data.
+    package static func up(
+        _ topology: LabTopology, in directory: String, _ surroundings: LabSurroundings,
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws(LabError) -> Lab {
+        try topology.validate()
+        let cache = VersionCache(surroundings, report: report)
+        var jars: [Version: String] = [:]
+        for installation in topology.installations {
+            let release = try ZooKeeperRelease.find(installation.version)
+            jars[installation.version] = try await cache.fetch(release)
+        }
+        let java = try surroundings.program("java", remedy: "apt-get install default-jre-headless")
+        let before = try await clear(directory, surroundings)
+
+        try LabFiles.makeDirectory(directory)
+        let lock = try FileLock.take(onDirectory: directory)
+        defer { withExtendedLifetime(lock) {} }
+        var lab: Lab?
+        do throws(LabError) {
+            let raised = try await claim(topology, directory, surroundings, preferred: before?.subnet)
+            lab = raised
+            for server in raised.servers {
+                try raised.install(server, jars: jars[server.installation.version] ?? "", java: java)
+            }
+            try LabFiles.write(
+                LabInventory.text(raised, user: surroundings.user), to: "\(directory)/inventory.yaml")
+            try await raised.raiseEnsemble()
+            return raised
+        } catch {
+            try? await lab?.endProcesses()
+            try? LabFiles.remove(directory)
+            throw error
+        }
+    }
+
+    /// Undoes the lab that stands in `directory`; anything else there is left alone and refused.
+    private static func clear(_ directory: String, _ surroundings: LabSurroundings) async throws(LabError) -> LabState?
+    {
+        if LabFiles.exists("\(directory)/\(LabState.fileName)") {
+            let state = try readState(directory)
+            try await Lab(surroundings: surroundings, directory: directory, state: state).down()
+            return state
+        }
+        guard LabFiles.names(in: directory).isEmpty else {
+            throw LabError(.directoryInUse, "\(directory) holds something else; choose another directory with --dir")
+        }
+        return nil
+    }
+
+    /// Chooses the addresses and has the sshds hold them before another lab can choose the same.
+    private static func claim(
+        _ topology: LabTopology, _ directory: String, _ surroundings: LabSurroundings, preferred: Int?
+    ) async throws(LabError) -> Lab {
+        try LabFiles.makeDirectory(surroundings.cache)
+        let lock = try await FileLock.wait(for: "\(surroundings.cache)/lab-addresses.lock")
+        defer { withExtendedLifetime(lock) {} }
+        let state = LabState(topology: topology, subnet: try LabAddresses.choose(topology, preferred: preferred))
+        try writeState(state, directory)
+        let lab = Lab(surroundings: surroundings, directory: directory, state: state)
+        if topology.hasSSH {
+            try await lab.ssh.prepare(lab.hosts)
+            try await lab.ssh.start(lab.hosts)
+        }
+        return lab
+    }
+
+    private func install(_ server: LabServer, jars: String, java: String) throws(LabError) {
+        let version = server.installation.version
+        let logging = try ZooKeeperRelease.find(version).logging
+        for directory in [
+            "\(server.home)/bin", "\(server.home)/conf", "\(server.home)/lib", server.dataDir, server.dataLogDir,
+        ] {
+            try LabFiles.makeDirectory(directory)
+        }
+        for jar in LabFiles.names(in: jars) { try LabFiles.link("\(server.home)/lib/\(jar)", to: "\(jars)/\(jar)") }
+        try LabFiles.write(ServerScripts.server(version), to: server.script, mode: 0o755)
+        try LabFiles.write(ServerScripts.environment(version), to: "\(server.home)/bin/zkEnv.sh", mode: 0o755)
+        try LabFiles.write(
+            ServerFiles.zooConfig(server, topology, members: hosts.filter { $0.myid != nil }), to: server.configPath)
+        try LabFiles.write(
+            ServerFiles.javaEnvironment(java: java, logging: logging), to: "\(server.home)/conf/java.env")
+        try LabFiles.write(
+            ServerFiles.logConfig(logging), to: "\(server.home)/conf/\(ServerFiles.logConfigName(logging))")
+        // Only what runs has its myid; the other installations have never been started.
+        let isFirst = server.installation == topology.installations.first
+        if let myid = server.host.myid, isFirst || topology.sharesData {
+            try LabFiles.write("\(myid)\n", to: "\(server.dataDir)/myid")
+        }
+    }
+
+    /// Starts the ensemble side by side. On empty data the highest myid wins unless the others, on a busy machine,
+    /// reach a quorum before it is there; then all begin anew.
+    private func raiseEnsemble() async throws(LabError) {
+        guard let highest = ensemble.first(where: { $0.host.role == .participant }) else { return }
+        for attempt in 1...4 {
+            for server in ensemble { try await start(server) }
+            let leader = try await waitUntilServing(ensemble)
+            if leader.name == highest.name { return }
+            guard attempt < 4 else { break }
+            for server in ensemble {
+                try await kill(server)
+                try LabFiles.remove("\(server.dataDir)/version-2")
+                try LabFiles.remove("\(server.dataLogDir)/version-2")
+            }
+        }
+        throw LabError(.settleTimedOut, "the server with the highest myid, \(highest.name), would not become leader")
+    }
+}
