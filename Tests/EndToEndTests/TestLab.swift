@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+/// A lab of a test's own, with a state directory of its own, gone when the test ends.
+final class TestLab: Sendable {
+    let name: String
+    let folder: URL
+    let zkops: ZkopsBinary
+
+    var inventory: String { folder.appendingPathComponent("lab/inventory.yaml").path }
+    var facts: String { folder.appendingPathComponent("facts.yaml").path }
+    var hosts: URL { folder.appendingPathComponent("lab/hosts") }
+
+    /// The repository's own folder, where `plans/` is.
+    static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    static func plan(_ name: String) -> String { repository.appendingPathComponent("plans/\(name).yaml").path }
+
+    init(_ name: String) throws {
+        self.name = name
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("zkops-e2e-\(name)-\(getpid())")
+        try? FileManager.default.removeItem(at: folder)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        zkops = ZkopsBinary(environment: ["XDG_STATE_HOME": folder.appendingPathComponent("state").path])
+    }
+
+    func up(_ arguments: [String]) throws {
+        let outcome = try zkops.run(["lab", "up"] + choice + arguments)
+        try #require(outcome.code == 0, "\(outcome.all)")
+    }
+
+    func lab(_ command: String, _ arguments: String...) throws {
+        let outcome = try zkops.run(["lab", command] + choice + arguments)
+        try #require(outcome.code == 0, "\(outcome.all)")
+    }
+
+    func captureFacts(for plan: String) throws {
+        try zkops.expect(0, "ensemble", "facts", "-i", inventory, "--plan", plan, "-o", facts)
+    }
+
+    func down() {
+        _ = try? zkops.run(["lab", "down"] + choice)
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private var choice: [String] { ["--name", name, "--dir", folder.appendingPathComponent("lab").path] }
+
+    /// Every file and folder of the hosts with its checksum, but for what servers write by themselves: logs, transaction
+    /// logs and process ids.
+    func hostFiles() throws -> [String: String] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c",
+            """
+            cd "$1" && find . \\( -name '*.out' -o -name '*.log' -o -name 'log.*' -o -name '*.pid' -o -name sshd \\) \
+            -prune -o -type f -exec sha256sum {} + -o -type d -exec printf 'dir %s\\n' {} +
+            """,
+            "sh", hosts.path,
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        var files: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+            if parts.count == 2 { files[parts[1].trimmingCharacters(in: .whitespaces)] = String(parts[0]) }
+        }
+        return files
+    }
+}
+
+/// Raises a lab, runs the body, and takes the lab down whatever happens.
+func withLab(_ name: String, _ up: [String], _ body: (TestLab) throws -> Void) throws {
+    let lab = try TestLab(name)
+    defer { lab.down() }
+    try lab.up(up)
+    try body(lab)
+}
