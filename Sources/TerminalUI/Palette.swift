@@ -89,7 +89,13 @@ package struct StyledLine: Sendable, Hashable {
         var line = self
         if let width { line.cut(to: width) }
         // Spaces at the end would only wrap on a terminal that shrank.
-        while let last = line.pieces.last, last.text.allSatisfy({ $0 == " " }) { line.pieces.removeLast() }
+        while let last = line.pieces.popLast() {
+            let text = last.text.reversed().drop { $0 == " " }.reversed()
+            guard text.isEmpty else {
+                line.pieces.append(Piece(text: String(text), paint: last.paint))
+                break
+            }
+        }
         return line.pieces.map { palette.text($0.text, $0.paint) }.joined()
     }
 }
