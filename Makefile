@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 ZKOPS := .build/debug/zkops
-FOLDERS := Package.swift Sources Tests
+FOLDERS := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help demo test check bench format lint build packages
 
@@ -36,7 +36,8 @@ lint:
 check: lint test
 
 bench: packages
-	swift run --package-path Benchmarks -c release zkops-bench
+	swift build -c release --product zkops
+	swift run --package-path Benchmarks -c release zkops-bench $(BENCHMARKS)
 
 format:
 	swift format --in-place --recursive $(FOLDERS)
