@@ -65,6 +65,7 @@ let package = Package(
                 "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
             ]),
         tests("LabTests", knows: ["Lab", "EnsembleModel"]),
+        tests("EndToEndTests", knows: []),
         tests(
             "TerminalUITests",
             knows: ["TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]

@@ -35,8 +35,27 @@ final class TestLab: Sendable {
         try #require(outcome.code == 0, "\(outcome.all)")
     }
 
-    func captureFacts(for plan: String) throws {
-        try zkops.expect(0, "ensemble", "facts", "-i", inventory, "--plan", plan, "-o", facts)
+    func captureFacts(for plan: String, variables: [String] = []) throws {
+        let outcome = try zkops.run(
+            ["ensemble", "facts", "-i", inventory, "--plan", plan, "-o", facts] + variables)
+        try #require(outcome.code == 0, "\(outcome.all)")
+    }
+
+    func status() throws -> EnsembleStatus {
+        let outcome = try zkops.expect(0, "ensemble", "status", "-i", inventory, "--format", "json")
+        return try JSONDecoder().decode(EnsembleStatus.self, from: Data(outcome.output.utf8))
+    }
+
+    /// Writes every znode's path, data and version to a file.
+    func tree(_ name: String) throws -> String {
+        let file = folder.appendingPathComponent("\(name).tree").path
+        try lab("tree", "-o", file)
+        return file
+    }
+
+    func expectSameTree(as before: String) throws {
+        let outcome = try zkops.run(["lab", "compare", before, try tree("after")])
+        #expect(outcome.code == 0, "\(outcome.all)")
     }
 
     func down() {
