@@ -4,6 +4,8 @@ package import EnsembleModel
 /// nil is "not known".
 package struct EnsembleState: Sendable, Hashable {
     package var servers: [ServerName: ServerState]
+    /// Every name and address by which configurations may call a host, with the inventory's name for it.
+    package var hostNames: [String: String] = [:]
 
     package init(servers: [ServerName: ServerState]) { self.servers = servers }
 }
