@@ -1,0 +1,146 @@
+package import EnsembleAccess
+import EnsembleModel
+
+/// An ensemble's status as text, Markdown or JSON.
+package struct StatusView: Sendable {
+    private let status: EnsembleStatus
+
+    package init(_ status: EnsembleStatus) { self.status = status }
+
+    // MARK: For people
+
+    package func text(_ palette: Palette) -> String {
+        var lines = [headline(palette), ""]
+        lines += table.text(palette)
+        let remarks = remarks
+        if !remarks.isEmpty {
+            lines.append("")
+            lines += remarks.map { remark in
+                var line = StyledLine("\(remark.server): ", .strong)
+                line.add(remark.text, remark.isFailure ? .bad : .caution)
+                return line.rendered(palette)
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    package var markdown: String {
+        let plain = Palette(colour: false)
+        var lines = ["## \(markdownText(headline(plain)))", ""] + table.markdown
+        let remarks = remarks
+        if !remarks.isEmpty {
+            lines.append("")
+            lines += remarks.map { "- **\(markdownText($0.server))**: \(markdownText($0.text))" }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func headline(_ palette: Palette) -> String {
+        var line = StyledLine(safeForTerminal(status.ensemble), .strong)
+        line.add(": ")
+        switch (status.quorum, status.leader) {
+        case (true, let leader?): line.add("a quorum serves, led by \(safeForTerminal(leader.description))", .good)
+        case (true, nil): line.add("a quorum serves", .good)
+        case (false, _): line.add("no quorum serves", .bad)
+        }
+        if status.leaders.count > 1 {
+            let names = status.leaders.map(\.description).joined(separator: ", ")
+            line.add("; \(status.leaders.count) servers say they lead: \(safeForTerminal(names))", .caution)
+        }
+        return line.rendered(palette)
+    }
+
+    private var table: TextTable {
+        var table = TextTable(columns: [
+            "server", "address", "mode", "myid", "version", "zxid", "synced", "znodes", "connections", "client",
+            "quorum", "election", "source",
+        ])
+        table.rows = status.servers.map { server in
+            let mode = server.mode.map { TextTable.Cell($0.rawValue, RunView.paint($0)) } ?? .init("unknown", .bad)
+            let paint: Paint = server.running == false ? .faint : .plain
+            return [
+                .init(server.server.description, paint), .init(server.address, paint), mode,
+                .init(server.myid?.description ?? "-", paint), .init(server.version?.description ?? "-", paint),
+                .init(server.zxid?.description ?? "-", paint),
+                .init(server.pulse?.syncedFollowers.map(String.init) ?? "-", paint),
+                .init(server.pulse?.znodes.map(String.init) ?? "-", paint),
+                .init(server.pulse?.connections.map(String.init) ?? "-", paint),
+            ] + PortKind.allCases.map { Self.cell(server.ports[$0], running: server.running ?? true) }
+                + [.init(Self.name(server.pulse?.source), .faint)]
+        }
+        return table
+    }
+
+    /// Ports of a server that does not run may be those of another installation of its host, so they are no alarm.
+    private static func cell(_ state: PortState?, running: Bool) -> TextTable.Cell {
+        guard let state else { return .init("-", .faint) }
+        guard running else { return .init(state.rawValue, .faint) }
+        return switch state {
+        case .open: .init("open")
+        case .closed: .init("closed", .faint)
+        case .filtered: .init("filtered", .caution)
+        case .stuck: .init("stuck", .bad)
+        }
+    }
+
+    private static func name(_ source: ServerPulse.Source?) -> String {
+        switch source {
+        case .srvr: "srvr"
+        case .adminServer: "AdminServer"
+        case .log: "log"
+        case .some(.none), nil: "-"
+        }
+    }
+
+    private struct Remark {
+        var server: String
+        var text: String
+        var isFailure: Bool
+    }
+
+    private var remarks: [Remark] {
+        var remarks: [Remark] = []
+        for server in status.servers {
+            let name = safeForTerminal(server.server.description)
+            if let failure = server.failure {
+                remarks.append(Remark(server: name, text: safeForTerminal(failure.message), isFailure: true))
+            } else if let remark = server.pulse?.remark {
+                remarks.append(Remark(server: name, text: safeForTerminal(remark), isFailure: false))
+            }
+            if server.facts?.electionListener == .dead {
+                let text = "its election listener is dead: it serves, and nobody can join through it (ZOOKEEPER-2186)"
+                remarks.append(Remark(server: name, text: text, isFailure: true))
+            }
+        }
+        return remarks
+    }
+
+    // MARK: For programs
+
+    /// A value that is not known is null.
+    package var json: String {
+        JSONText.object([
+            "version": .integer(1), "ensemble": .string(status.ensemble), "quorum": .bool(status.quorum),
+            "leader": .described(status.leader), "servers": .array(status.servers.map(Self.json)),
+        ]).document
+    }
+
+    private static func json(_ server: ServerStatus) -> JSONText {
+        let ports = PortKind.allCases.map { kind in
+            JSONText.Member(name: kind.rawValue, value: .optional(server.ports[kind]) { .string($0.rawValue) })
+        }
+        return .object([
+            "server": .string(server.server.description), "address": .string(server.address),
+            "running": .optional(server.running, JSONText.bool),
+            "mode": .optional(server.mode) { .string($0.rawValue) },
+            "myid": .optional(server.myid) { .integer($0.rawValue) }, "version": .described(server.version),
+            "zxid": .described(server.zxid),
+            "synced_followers": .optional(server.pulse?.syncedFollowers, JSONText.integer),
+            "znodes": .optional(server.pulse?.znodes, JSONText.integer),
+            "connections": .optional(server.pulse?.connections, JSONText.integer), "ports": .object(ports),
+            "source": .string(server.pulse?.source.jsonName ?? "none"), "remark": .described(server.pulse?.remark),
+            "election_listener": .optional(server.facts?.electionListener) { .string($0.rawValue) },
+            "error": .described(server.failure?.message),
+        ])
+    }
+}

@@ -1,0 +1,52 @@
+/// Rows in columns, for people: aligned for a terminal, or as a Markdown table.
+package struct TextTable: Sendable {
+    package struct Cell: Sendable {
+        package var text: String
+        package var paint: Paint
+
+        package init(_ text: String, _ paint: Paint = .plain) {
+            self.text = safeForTerminal(text)
+            self.paint = paint
+        }
+    }
+
+    package var columns: [String]
+    package var rows: [[Cell]]
+
+    package init(columns: [String], rows: [[Cell]] = []) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// Two spaces between columns, the names above in capitals.
+    package func text(_ palette: Palette) -> [String] {
+        let widths = columns.indices.map { column in
+            ([columns[column]] + rows.map { $0[column].text }).map { displayWidth($0) }.max() ?? 0
+        }
+        let header = columns.map { Cell($0.uppercased(), .faint) }
+        return ([header] + rows).map { row in
+            var line = StyledLine()
+            for (cell, width) in zip(row, widths) { line.add(padded(cell.text, to: width) + "  ", cell.paint) }
+            return line.rendered(palette)
+        }
+    }
+
+    package var markdown: [String] {
+        let rule = "|" + columns.map { _ in " --- |" }.joined()
+        return [Self.markdownRow(columns), rule] + rows.map { Self.markdownRow($0.map(\.text)) }
+    }
+
+    private static func markdownRow(_ texts: [String]) -> String {
+        "|" + texts.map { " \(markdownText($0)) |" }.joined()
+    }
+}
+
+/// `text` with what Markdown or a Markdown table would read as markup escaped.
+package func markdownText(_ text: String) -> String {
+    var escaped = ""
+    for character in safeForTerminal(text) {
+        if "\\`*_[]<>|".contains(character) { escaped.append("\\") }
+        escaped.append(character)
+    }
+    return escaped
+}
