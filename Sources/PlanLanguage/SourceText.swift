@@ -51,6 +51,11 @@ package struct Diagnostic: Error, Sendable, Hashable, Codable {
 /// All that is wrong with the input, in the order of the places.
 package struct InvalidInput: Error, Sendable {
     package var diagnostics: [Diagnostic]
+    /// The files that were read, to show the lines that are meant.
+    package var sources: [SourceText]
 
-    package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+    package init(_ diagnostics: [Diagnostic], sources: [SourceText] = []) {
+        self.diagnostics = diagnostics
+        self.sources = sources
+    }
 }

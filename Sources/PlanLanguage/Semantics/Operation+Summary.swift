@@ -4,9 +4,9 @@ extension Operation {
     /// One line, in plain words.
     package var summary: String {
         switch self {
-        case .require(let conditions): "require " + conditions.map(\.words).joined(separator: "; ")
+        case .require(let conditions): "require " + conditions.map(\.description).joined(separator: "; ")
         case .wait(let conditions, let limit):
-            "wait at most \(limit.inWords) until " + conditions.map(\.words).joined(separator: "; ")
+            "wait at most \(limit.inWords) until " + conditions.map(\.description).joined(separator: "; ")
         case .rollbackPoint(let name): "mark the rollback point \(name)"
         case .confirm(let text): "ask the operator: \(text)"
         case .stop(let server, _): "stop \(server) and wait until its process is gone"
