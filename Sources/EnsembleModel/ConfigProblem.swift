@@ -10,7 +10,8 @@ package struct ConfigProblem: Sendable, Hashable, CustomStringConvertible {
     package enum Code: String, Sendable, Codable, CaseIterable {
         case duplicateKey, malformedEscape, missingDataDir, missingClientPort, missingLimit, badNumber, badFlag
         case badServerLine, sameServerTwice, samePlaceTwice, equalPorts, unsupportedAddress, unusualServerID
-        case onlyObservers, evenVoters, badGroups, staticAndDynamic, rewritesItself, commentInValue, withoutEffect
+        case onlyObservers, runsStandalone, evenVoters, badGroups, staticAndDynamic, rewritesItself, commentInValue,
+            withoutEffect
     }
 
     package var code: Code

@@ -5,6 +5,7 @@ extension PropertiesText {
     /// indentation, separator and line end. Where there is none, a commented-out line with this very value is made live
     /// again; else a new line goes right after a commented-out `#key=…`, or else to the end.
     package mutating func set(_ key: String, _ value: String) {
+        defer { readAgain() }
         if let place = effective(key) {
             setValue(value, at: place.index)
             return
@@ -21,6 +22,7 @@ extension PropertiesText {
     /// Removes every assignment of the key, or of all keys that match a pattern such as `server.*`.
     package mutating func remove(_ keyOrPattern: String) {
         lines.removeAll { line in line.property.map { keyMatches($0.key, keyOrPattern) } ?? false }
+        readAgain()
     }
 
     /// Puts a `#` before every assignment of the key, or of all keys that match a pattern such as `server.*`, and
@@ -29,7 +31,11 @@ extension PropertiesText {
         for index in lines.indices.reversed() {
             if let property = lines[index].property, keyMatches(property.key, keyOrPattern) { commentLine(at: index) }
         }
+        readAgain()
     }
+
+    /// Where `\r` and `\n` came to stand side by side they are one line end now: a blank line less, nothing else.
+    mutating func readAgain() { lines = PropertiesReader.lines(of: lines.flatMap(\.raw)) }
 
     // MARK: By place
 
@@ -67,7 +73,9 @@ extension PropertiesText {
         // A text that had no final line end gets none.
         if !endsText || lines.last.map({ !$0.lineEnd.isEmpty }) ?? true { raw += lineEnd }
         if endsText, let last = lines.last, last.ending != .complete {
-            let closed = last.raw + Array(repeating: lineEnd, count: last.ending.rawValue).joined()
+            // Its own line end where it has one, for `\r` and then `\n` would be one and the same.
+            let ownLineEnd = last.lineEnd.isEmpty ? lineEnd : Array(last.lineEnd)
+            let closed = last.raw + Array(repeating: ownLineEnd, count: last.ending.rawValue).joined()
             lines.replaceSubrange(index...index, with: PropertiesReader.lines(of: closed))
         }
         lines.insert(contentsOf: PropertiesReader.lines(of: raw), at: endsText ? lines.count : index + 1)
@@ -78,16 +86,23 @@ extension PropertiesText {
         lines.indices.compactMap { first in
             guard lines[first].content == .comment else { return nil }
             var live: [Unicode.Scalar] = []
-            for last in first..<lines.count {
+            // A longer chain is prose or art, and looking for its end from each of its lines would take long.
+            for last in first..<min(first + 8, lines.count) {
                 guard lines[last].content == .comment else { return nil }
                 live += withoutCommentSign(lines[last].raw)
+                if isContinued(lines[last]), last + 1 < lines.count { continue }
                 let read = PropertiesReader.lines(of: live)
-                if read.count == 1, read[0].joinsNext, last + 1 < lines.count { continue }
                 guard read.count == 1, let property = read[0].property, condition(property) else { return nil }
                 return CommentedOut(range: first..<last + 1, property: property, live: live)
             }
             return nil
         }
+    }
+
+    /// Whether the line would be continued by the next one if it were no comment.
+    private func isContinued(_ comment: PropertiesLine) -> Bool {
+        let content = comment.raw.dropLast(comment.lineEnd.count)
+        return !content.reversed().prefix { $0 == "\\" }.count.isMultiple(of: 2)
     }
 
     /// Drops the signs and, where a single blank follows them, that blank: `# key=value` becomes `key=value`.

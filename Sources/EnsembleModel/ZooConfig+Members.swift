@@ -10,11 +10,10 @@ extension ZooConfig {
     /// the client port is kept, unless `members` says otherwise. New lines come in numeric order right after the last server line
     /// (at the end where there is none), except that a commented-out line of the very same value is made live again.
     package mutating func setMembers(_ members: [ServerID: MemberAddress], dropped: DroppedLines = .remove) {
-        let placeOfNew = markedPlaceOfNewLines()
-        var live: Set<ServerID> = []
+        defer { properties.readAgain() }
         // From the end, so that the effective line of each server comes first and edits move no line still to be seen.
         var keyOfServer: [ServerID: String] = [:]
-        var anchor = placeOfNew
+        var anchor = placeOfNewLines()
         for index in properties.lines.indices.reversed() {
             guard let property = properties.lines[index].property, let id = Self.serverID(ofKey: property.key) else {
                 continue
@@ -24,13 +23,12 @@ extension ZooConfig {
                 // An earlier line of the same key is not effective, so it stays as it is.
                 if keyOfServer[id] == nil { change(at: index, of: property, to: wanted) }
                 keyOfServer[id] = property.key
-                live.insert(id)
             } else {
                 drop(at: index, dropped)
             }
             if let place = anchor, index <= place { anchor = place + properties.lines.count - before }
         }
-        addLines(members.filter { !live.contains($0.key) }, after: anchor)
+        addLines(members.filter { keyOfServer[$0.key] == nil }, after: anchor)
     }
 
     private mutating func change(at index: Int, of property: PropertiesLine.Property, to wanted: MemberAddress) {
@@ -67,7 +65,7 @@ extension ZooConfig {
     }
 
     /// The last live server line, or else the last that is commented out.
-    private func markedPlaceOfNewLines() -> Int? {
+    private func placeOfNewLines() -> Int? {
         let live = properties.lines.lastIndex { $0.property.map { Self.serverID(ofKey: $0.key) != nil } ?? false }
         return live
             ?? properties.commentedOut { Self.serverID(ofKey: $0.key) != nil }.last.map { $0.range.upperBound - 1 }

@@ -114,7 +114,7 @@ enum ChildProcess {
     ) -> Result {
         var pointers = unsafe strings.map { unsafe strdup($0) }
         unsafe pointers.append(nil)
-        defer { unsafe pointers.forEach { unsafe free($0) } }
+        defer { for place in unsafe pointers.indices { unsafe free(pointers[place]) } }
         return unsafe body(pointers)
     }
 }

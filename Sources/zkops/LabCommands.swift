@@ -10,7 +10,10 @@ struct LabCommand: AsyncParsableCommand {
         discussion: """
             Example: zkops lab up --version 3.4.6 --next-version 3.4.14 && zkops lab status
             """,
-        subcommands: [LabUp.self, LabDown.self, LabStatusCommand.self, LabFetch.self])
+        subcommands: [
+            LabUp.self, LabDown.self, LabStatusCommand.self, LabLoad.self, LabTree.self, LabCompare.self, LabFetch.self,
+            LabHoldSessions.self,
+        ])
 }
 
 /// Which lab a command is about.
@@ -28,7 +31,7 @@ struct LabChoice: ParsableArguments {
 
     func open() throws -> Lab {
         let surroundings = labSurroundings()
-        return try reporting { () throws(LabError) in try Lab.open(directory(surroundings), surroundings) }
+        return try labValue { () throws(LabError) in try Lab.open(directory(surroundings), surroundings) }
     }
 }
 
@@ -47,7 +50,7 @@ struct LabFetch: AsyncParsableCommand {
     func run() async throws {
         let cache = VersionCache(labSurroundings(), report: progress)
         for text in versions {
-            let directory = try await reporting { () async throws(LabError) in
+            let directory = try await labDeed { () async throws(LabError) in
                 try await cache.fetch(try ZooKeeperRelease.find(try version(text)))
             }
             print(directory)
@@ -117,18 +120,17 @@ struct LabUp: AsyncParsableCommand {
         let surroundings = labSurroundings()
         let directory = choice.directory(surroundings)
         let began = ContinuousClock.now
-        let lab = try await reporting { () async throws(LabError) in
+        let lab = try await labDeed { () async throws(LabError) in
             try await Lab.up(topology, in: directory, surroundings, report: progress)
         }
-        let took = (ContinuousClock.now - began).components
-        progress("up in \(took.seconds).\(took.attoseconds / 100_000_000_000_000_000) s")
+        progress("up in \(seconds(since: began)) s")
         print(await lab.status().text)
         print("inventory: \(directory)/inventory.yaml")
     }
 
     private func topology() throws -> LabTopology {
-        let running = try reporting { () throws(LabError) in try zkops.version(version) }
-        let next = try nextVersion.map { text in try reporting { () throws(LabError) in try zkops.version(text) } }
+        let running = try labValue { () throws(LabError) in try zkops.version(version) }
+        let next = try nextVersion.map { text in try labValue { () throws(LabError) in try zkops.version(text) } }
         var topology = LabTopology.story(name: choice.name, version: running, next: next)
         if hosts != nil || n != nil || spare != nil || observers != nil || myids != nil {
             topology.hosts = try members(otherwise: topology.hosts)
@@ -185,7 +187,7 @@ struct LabDown: AsyncParsableCommand {
 
     func run() async throws {
         let lab = try choice.open()
-        try await reporting { () async throws(LabError) in try await lab.down() }
+        try await labDeed { () async throws(LabError) in try await lab.down() }
     }
 }
 
@@ -232,20 +234,29 @@ private func list(_ text: String) -> [String] {
 }
 
 /// Says a lab's error on standard error and ends with code 1.
-func reporting<Result>(_ body: () async throws(LabError) -> Result) async throws -> Result {
+func labDeed<Result>(_ body: () async throws(LabError) -> Result) async throws -> Result {
     do {
         return try await body()
     } catch {
-        progress("zkops lab: \(error)")
-        throw ExitCode(1)
+        throw said(error)
     }
 }
 
-func reporting<Result>(_ body: () throws(LabError) -> Result) throws -> Result {
+func labValue<Result>(_ body: () throws(LabError) -> Result) throws -> Result {
     do {
         return try body()
     } catch {
-        progress("zkops lab: \(error)")
-        throw ExitCode(1)
+        throw said(error)
     }
+}
+
+private func said(_ error: LabError) -> ExitCode {
+    progress("zkops lab: \(error)")
+    return ExitCode(1)
+}
+
+/// With one decimal.
+func seconds(since began: ContinuousClock.Instant) -> String {
+    let took = (ContinuousClock.now - began).components
+    return "\(took.seconds).\(took.attoseconds / 100_000_000_000_000_000)"
 }

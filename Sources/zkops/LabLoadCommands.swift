@@ -1,0 +1,133 @@
+import ArgumentParser
+import EnsembleAccess
+import Foundation
+import Lab
+
+struct LabLoad: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load", abstract: "Fill a lab with znodes, and with proxies as live sessions.",
+        discussion: """
+            The proxies register at \(Lab.proxiesPath) and do so again whenever they lose their session. A process
+            in the background holds them until the lab goes down.
+            Example: zkops lab load --znodes 20000 --proxies 8
+            """)
+
+    @OptionGroup var choice: LabChoice
+
+    @Option(help: "How many znodes with data.")
+    var znodes = 20_000
+
+    @Option(help: "How many proxies, 0 to 500.")
+    var proxies = 8
+
+    func validate() throws {
+        guard (0...1_000_000).contains(znodes) else { throw ValidationError("--znodes wants 0 to 1000000") }
+        guard (0...500).contains(proxies) else { throw ValidationError("--proxies wants 0 to 500") }
+    }
+
+    func run() async throws {
+        let lab = try choice.open()
+        let began = ContinuousClock.now
+        try await labDeed { () async throws(LabError) in
+            try await lab.createZnodes(znodes)
+            if proxies > 0 { try await lab.startProxies(proxies, executable: ownPath()) }
+        }
+        progress("\(znodes) znodes and \(proxies) proxies in \(seconds(since: began)) s")
+    }
+
+    private func ownPath() -> String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}
+
+/// Not for people: the background process of `lab load`.
+struct LabHoldSessions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hold-sessions", abstract: "Hold the proxies' sessions of a lab until ended.", shouldDisplay: false
+    )
+
+    @OptionGroup var choice: LabChoice
+
+    @Option var proxies = 8
+
+    func run() async throws {
+        await ProxySessions(try choice.open(), count: proxies, report: progress).hold()
+    }
+}
+
+struct LabTree: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tree", abstract: "Write down every znode's path, data checksum and version.",
+        discussion: "Example: zkops lab tree -o before.json")
+
+    @OptionGroup var choice: LabChoice
+
+    @Option(name: .short, help: "The file to write.")
+    var output: String
+
+    @Option(help: "Read through this server only.")
+    var server: String?
+
+    func run() async throws {
+        let lab = try choice.open()
+        try await labDeed { () async throws(LabError) in
+            let client = try await connect(lab)
+            let outcome: Result<TreeSnapshot, ZooKeeperClientError>
+            do throws(ZooKeeperClientError) {
+                outcome = .success(try await TreeSnapshot.read(client))
+            } catch {
+                outcome = .failure(error)
+            }
+            await client.close()
+            switch outcome {
+            case .success(let tree):
+                try tree.write(to: output)
+                progress("\(tree.entries.count) znodes in \(output)")
+            case .failure(let error): throw LabError(.loadFailed, "\(error)")
+            }
+        }
+    }
+
+    private func connect(_ lab: Lab) async throws(LabError) -> ZooKeeperClient {
+        guard let server else { return try await lab.connect() }
+        let address = try lab.server(server).clientAddress
+        do {
+            return try await ZooKeeperClient.connect(hosts: address)
+        } catch {
+            throw LabError(.loadFailed, "\(error)")
+        }
+    }
+}
+
+struct LabCompare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare", abstract: "Compare two trees that `lab tree` wrote.",
+        discussion: """
+            Exit code 0 where every znode has the same path, data and version, 5 where not.
+            Example: zkops lab compare before.json after.json
+            """)
+
+    @Argument var before: String
+    @Argument var after: String
+
+    @Option(help: "Leave out what is under this path; may be repeated. /zookeeper/config is always left out.")
+    var ignore: [String] = []
+
+    @Flag(help: "Compare ephemeral znodes too.")
+    var ephemerals = false
+
+    func run() async throws {
+        let (old, new) = try await labDeed { () async throws(LabError) in
+            (try TreeSnapshot.read(from: before), try TreeSnapshot.read(from: after))
+        }
+        let differences = old.differences(
+            to: new, ignoring: ["/zookeeper/config"] + ignore, includingEphemerals: ephemerals)
+        if differences.isEmpty {
+            let persistent = old.entries.filter { !$0.ephemeral }.count
+            print("the same: \(persistent) znodes, each with its path, data and version")
+            return
+        }
+        for line in differences { print(line) }
+        throw ExitCode(5)
+    }
+}
