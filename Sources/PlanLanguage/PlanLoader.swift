@@ -11,10 +11,13 @@ package struct PlanLoader: Sendable {
     /// - Parameters:
     ///   - variables: what `--var` gives, in the place of the plan's own.
     ///   - facts: observed ones; they win over those that the plan names.
+    ///   - inventoryFile: the inventory to use in the place of the one that the plan names.
+    ///   - factsFile: the facts to use in the place of those that the plan names or holds.
     package func load(
-        plan path: String, variables: [String: String] = [:], facts: EnsembleFacts? = nil
+        plan path: String, variables: [String: String] = [:], facts: EnsembleFacts? = nil,
+        inventoryFile: String? = nil, factsFile: String? = nil
     ) throws(InvalidInput) -> ResolvedPlan {
-        var loading = PlanLoading(readFile: readFile)
+        var loading = PlanLoading(readFile: readFile, inventoryFile: inventoryFile, factsFile: factsFile)
         return try loading.load(plan: path, variables: variables, liveFacts: facts)
     }
 

@@ -4,8 +4,17 @@ import EnsembleModel
 struct PlanLoading {
     private var inputs: InputFiles
     private var digest = InputDigest()
+    /// Given by the operator, in the place of what the plan names.
+    private let inventoryFile: String?
+    private let factsFile: String?
 
-    init(readFile: @escaping @Sendable (String) throws -> [UInt8]) { inputs = InputFiles(readFile: readFile) }
+    init(
+        readFile: @escaping @Sendable (String) throws -> [UInt8], inventoryFile: String? = nil, factsFile: String? = nil
+    ) {
+        inputs = InputFiles(readFile: readFile)
+        self.inventoryFile = inventoryFile
+        self.factsFile = factsFile
+    }
 
     mutating func load(
         plan path: String, variables: [String: String], liveFacts: EnsembleFacts?
@@ -70,10 +79,10 @@ struct PlanLoading {
 
     private mutating func inventory(_ value: YAMLValue?, planFile: String) -> Inventory? {
         var reader = PlanReader()
-        let path = value.flatMap { reader.line($0, wanted: "the path of the inventory") }
+        let named = value.flatMap { reader.line($0, wanted: "the path of the inventory") }
         inputs.diagnostics += reader.diagnostics
-        guard let path, let value else { return nil }
-        let inventory = inputs.inventory(FilePath.relative(path, to: planFile), namedAt: value.range)
+        guard let path = inventoryFile ?? named.map({ FilePath.relative($0, to: planFile) }) else { return nil }
+        let inventory = inputs.inventory(path, namedAt: inventoryFile == nil ? value?.range : nil)
         if let inventory { digest.add("inventory", inventory.source.text) }
         return inventory
     }
@@ -81,6 +90,11 @@ struct PlanLoading {
     private mutating func facts(
         _ value: YAMLValue?, live: EnsembleFacts?, inventory: Inventory?, planFile: String
     ) -> EnsembleFacts? {
+        if live == nil, let factsFile {
+            let facts = inputs.facts(factsFile, inventory: inventory)
+            if let source = inputs.sources.first(where: { $0.name == factsFile }) { digest.add("facts", source.text) }
+            return facts
+        }
         var facts: EnsembleFacts?
         switch value?.content {
         case .mapping?:
