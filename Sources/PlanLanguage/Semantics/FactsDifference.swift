@@ -32,7 +32,7 @@ package struct FactsDifference: Sendable, Hashable {
     }
 
     private static func servers(dependedOnBy plan: ResolvedPlan, _ facts: EnsembleFacts) -> [ServerName] {
-        let named = Set(plan.allOperations.flatMap(\.servers))
+        let named = Set(plan.serversNamed)
         let hosts = Set(plan.allOperations.flatMap { $0.hosts(plan.inventory) })
         let state = EnsembleState(facts: facts, inventory: plan.inventory)
         let together = state.runningEnsembles.filter { !named.isDisjoint(with: $0.servers) }.flatMap(\.servers)
@@ -41,17 +41,7 @@ package struct FactsDifference: Sendable, Hashable {
 }
 
 extension ResolvedPlan {
-    /// Every operation, those of rolling steps once for each server, in the order of the plan.
-    package var allOperations: [Operation] { stages.flatMap { $0.steps.flatMap(\.allOperations) } }
-}
-
-extension ResolvedStep {
-    package var allOperations: [Operation] {
-        switch body {
-        case .operations(let groups): groups.flatMap { $0 }
-        case .rolling(let rolling): rolling.servers.flatMap { (rolling.steps[$0] ?? []).flatMap(\.allOperations) }
-        }
-    }
+    fileprivate var allOperations: [Operation] { stages.flatMap(\.steps).flatMap(\.operations) }
 }
 
 private struct Comparison {

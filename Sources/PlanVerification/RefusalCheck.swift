@@ -1,0 +1,67 @@
+import EnsembleModel
+import PlanLanguage
+
+/// Steps that are sure to be refused when the hosts are as the facts say, so that the plan can't be carried out.
+enum RefusalCheck {
+    static func hazards(in course: [Moment], _ knowledge: Knowledge) -> [Hazard] {
+        course.indices.flatMap { index -> [Hazard] in
+            let moment = course[index]
+            return reasons(index, course, knowledge).map { moment.hazard(.refused, .error, $0, trace: [moment.line]) }
+        }
+    }
+
+    private static func reasons(_ index: Int, _ course: [Moment], _ knowledge: Knowledge) -> [String] {
+        let moment = course[index]
+        switch moment.operation {
+        case .editFile(let target, let edit):
+            if case .config(let server) = target, knowledge.lacksConfig(server, before: index, in: course) {
+                return ["\(server) has no configuration to edit; write one with put_file first"]
+            }
+            guard let text = moment.before.text(of: target) else { return [] }
+            do throws(EditError) {
+                _ = try edit.applied(to: text, target: target)
+                return []
+            } catch {
+                return ["\(target.words) can't be edited so: \(error)"]
+            }
+        case .clearData(let server):
+            return runs(server, moment.before) ? ["\(server) runs while its data are cleared; stop it first"] : []
+        case .copyData(let source, let target):
+            return copy(from: source, to: target, moment.before)
+        case .require(let conditions):
+            return conditions.compactMap { contradiction($0, moment.before) }
+        default: return []
+        }
+    }
+
+    private static func copy(from source: ServerName, to target: ServerName, _ state: EnsembleState) -> [String] {
+        var reasons: [String] = []
+        if runs(target, state) { reasons.append("\(target) runs while data are copied to it; stop it first") }
+        if let origin = state.servers[target]?.data.origin {
+            let whose = origin == target ? "data" : "data of \(origin)"
+            reasons.append("\(target) holds \(whose) while others are copied to it; clear them first")
+        }
+        if state.servers[source]?.data == .empty { reasons.append("\(source) holds no data to copy") }
+        return reasons
+    }
+
+    private static func runs(_ server: ServerName, _ state: EnsembleState) -> Bool {
+        state.servers[server]?.running ?? false
+    }
+
+    private static func contradiction(_ condition: Condition, _ state: EnsembleState) -> String? {
+        switch condition.kind {
+        case .running(let server, let wanted):
+            guard let running = state.servers[server]?.running, running != wanted else { return nil }
+            return "\(server) will \(running ? "" : "not ")run here, which this step refuses"
+        case .version(let server, let wanted):
+            guard let version = state.servers[server]?.version, version != wanted else { return nil }
+            return "\(server) is version \(version), and this step requires \(wanted)"
+        case .mode(let server, let wanted):
+            guard let mode = state.servers[server]?.mode, !wanted.contains(mode) else { return nil }
+            let list = wanted.map(\.rawValue).joined(separator: " or ")
+            return "\(server) will be \(mode.rawValue) here, and this step requires \(list)"
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import EnsembleModel
+import PlanLanguage
+import Testing
+
+@testable import PlanVerification
+
+@Suite struct VerifierTests {
+    func lossy() -> SamplePlan {
+        var sample = SamplePlan(serving: 3)
+        sample.stage("take down", [stop(old(1))], [stop(old(2))])
+        return sample
+    }
+
+    func acknowledgement(_ hazard: String, stage: String? = nil, step: String? = nil) -> Acknowledgement {
+        Acknowledgement(hazard: hazard, stage: stage, step: step, because: "it is meant", range: nil)
+    }
+
+    @Test func asksForFacts() {
+        var sample = lossy()
+        sample.hasFacts = false
+        guard case .needsFacts = Verifier.verify(sample.plan) else {
+            Issue.record("verified without facts")
+            return
+        }
+        #expect(PlanTimeline.make(sample.plan).isEmpty)
+    }
+
+    @Test func anErrorBlocks() {
+        guard case .unsafe(let hazards) = Verifier.verify(lossy().plan) else {
+            Issue.record("an unsafe plan passed")
+            return
+        }
+        #expect(hazards.filter(\.blocks).map(\.code) == [.quorumLoss])
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil), ("take down", nil), (nil, "1.2"), ("take down", "1.2"),
+            (nil, "stop zk2@old and wait until its process is gone"),
+        ] as [(String?, String?)])
+    func anAcknowledgedErrorStaysListed(_ stage: String?, _ step: String?) throws {
+        var sample = lossy()
+        sample.acknowledgements = [acknowledgement("quorum-loss", stage: stage, step: step)]
+        guard case .verified(let verified) = Verifier.verify(sample.plan) else {
+            Issue.record("the acknowledged error blocks")
+            return
+        }
+        let loss = try #require(verified.hazards.first { $0.code == .quorumLoss })
+        #expect(loss.acknowledgedBecause == "it is meant")
+        #expect(verified.hazards.contains { $0.code == .fragile && $0.acknowledgedBecause == nil })
+        #expect(!verified.hazards.contains { $0.code == .acknowledgement })
+        #expect(verified.blockingHazards.isEmpty)
+    }
+
+    @Test func anAcknowledgementElsewhereHidesNothing() {
+        for place in [
+            acknowledgement("quorum-loss", step: "1.1"), acknowledgement("quorum-loss", stage: "other"),
+            acknowledgement("fragile", step: "1.2"),
+        ] {
+            var sample = lossy()
+            sample.acknowledgements = [place]
+            let hazards = sample.hazards()
+            #expect(hazards.contains { $0.blocks })
+            #expect(hazards.last?.code == .acknowledgement)
+            #expect(hazards.last?.severity == .warning)
+        }
+    }
+
+    @Test func aRollingStepCoversItsInnerSteps() {
+        var sample = SamplePlan(serving: 3)
+        sample.rolling("r", [old(3), old(1)], order: .listed)
+        sample.acknowledgements = [acknowledgement("leader-not-last", step: "1.1")]
+        let hazards = sample.hazards()
+        #expect(hazards.first { $0.code == .leaderNotLast }?.acknowledgedBecause == "it is meant")
+        #expect(!hazards.contains { $0.code == .acknowledgement })
+    }
+
+    /// What only exploring can find is neither found nor missed by counting.
+    @Test func codesThatNeedExplorationAreNotCalledUnmatched() {
+        var sample = SamplePlan(serving: 3)
+        sample.stage("s", restart(old(1)))
+        sample.acknowledgements = [acknowledgement("split-brain"), acknowledgement("nonsense")]
+        let findings = Verifier.findings(of: sample.plan)
+        #expect(findings?.acknowledgedUnexplored.map(\.hazard) == ["split-brain"])
+        #expect(findings?.notExplored.contains(.splitBrain) == true)
+        #expect(findings?.hazards.map(\.code) == [.fragile, .acknowledgement])
+        #expect(findings?.statesExplored == 0)
+    }
+
+    @Test func refusesWhatCanNotBeDone() {
+        var sample = SamplePlan(serving: 3)
+        var edit = TextEdit()
+        edit.replace = [.init(match: "absent", with: "x")]
+        sample.facts.servers[old(6)] = nil
+        sample.stage(
+            "s", [.clearData(old(1))], [.copyData(from: old(3), to: old(2))], [.copyData(from: new(1), to: new(2))],
+            [.editFile(.config(old(1)), edit)], [members(old(6), [1: 1])],
+            [.require([Condition(.running(old(1), false))])],
+            [.require([Condition(.version(old(1), Version(3, 9, 0)))])],
+            [.require([Condition(.mode(old(1), oneOf: [.leader]))])])
+        let refused = sample.errors().filter { $0.code == .refused }
+        #expect(refused.map(\.step) == ["1.1", "1.2", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8"])
+    }
+
+    @Test func everyPossibleLeaderIsTried() {
+        var sample = SamplePlan(serving: 3)
+        sample.rolling("r", [old(1), old(2), old(3)], order: .leaderLast)
+        let walk = PlanWalk(sample.plan, from: EnsembleState(facts: sample.facts, inventory: SamplePlan.inventory))
+        let lasts = ([walk.course] + walk.otherCourses).compactMap { $0.last?.operation.servers.first }
+        #expect(lasts == [old(3), old(1), old(2)])
+        #expect(walk.places.count == 4)
+    }
+}
