@@ -30,9 +30,23 @@ extension Lab {
             case .firewall(let arguments): ("iptables", arguments)
             }
         let program = try surroundings.program(name, remedy: "it was there when the lab was broken; install it again")
-        let outcome = try await ChildProcess.run(program, arguments, environment: surroundings.environment)
-        guard outcome.succeeded else {
-            throw LabError(.processFailed, "\(name) \(arguments.joined(separator: " ")) failed: \(outcome.output)")
+        // What is done already, by an earlier `down`, is done.
+        if case .unmount(let path) = undo, !isMountPoint(path) { return }
+        var said = ""
+        // A file system stays busy for a moment after the last process on it was killed.
+        let done = await waitUntil(limit: .seconds(5), every: .milliseconds(50)) {
+            let outcome = try? await ChildProcess.run(program, arguments, environment: surroundings.environment)
+            said = outcome?.output ?? ""
+            return outcome?.succeeded == true
+        }
+        guard done else {
+            throw LabError(.processFailed, "\(name) \(arguments.joined(separator: " ")) failed: \(said)")
+        }
+    }
+
+    private func isMountPoint(_ path: String) -> Bool {
+        (LabFiles.textIfThere("/proc/mounts") ?? "").split(separator: "\n").contains { line in
+            line.split(separator: " ").dropFirst().first.map { $0 == path } ?? false
         }
     }
 }

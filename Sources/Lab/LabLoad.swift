@@ -18,6 +18,29 @@ extension Lab {
         }
     }
 
+    /// Reads every znode, through one server or any. A connection that breaks on the way is made again, a few times.
+    package func readTree(through server: LabServer? = nil) async throws(LabError) -> TreeSnapshot {
+        var last: LabError?
+        for _ in 1...5 {
+            do throws(ZooKeeperClientError) {
+                let client = try await ZooKeeperClient.connect(
+                    hosts: server?.clientAddress ?? clientAddresses, limit: .seconds(30))
+                let outcome: Result<TreeSnapshot, ZooKeeperClientError>
+                do throws(ZooKeeperClientError) {
+                    outcome = .success(try await TreeSnapshot.read(client))
+                } catch {
+                    outcome = .failure(error)
+                }
+                await client.close()
+                return try outcome.get()
+            } catch {
+                last = LabError(.loadFailed, "\(error)")
+                guard error.code == .connectionLost else { break }
+            }
+        }
+        throw last ?? LabError(.loadFailed, "the tree can't be read")
+    }
+
     /// Creates `count` znodes with data in groups of 250 under /apps, the same ones every time; every tenth is written
     /// twice, so that versions differ. What is there already stays.
     package func createZnodes(_ count: Int) async throws(LabError) {

@@ -58,6 +58,18 @@ package enum LabProbe {
         }
     }
 
+    /// Sends bytes and ends the connection without waiting for an answer; false where they can't be sent.
+    package static func send(
+        _ bytes: [UInt8], _ address: String, _ port: UInt16, limit: Duration = .seconds(5)
+    ) async -> Bool {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let connection = ProbeConnection(address, port, deadline: ContinuousClock.now + limit)
+                continuation.resume(returning: connection?.send(bytes) ?? false)
+            }
+        }
+    }
+
     /// Whether a connection can be made at all; it is closed at once.
     package static func connects(_ address: String, _ port: UInt16, limit: Duration = .seconds(1)) async -> Bool {
         await withCheckedContinuation { continuation in
@@ -92,9 +104,7 @@ private final class ProbeConnection {
 
     /// Nil where the other side neither answered nor ended the connection in time, or reset it before any answer.
     func exchange(_ bytes: [UInt8]) -> [UInt8]? {
-        guard unsafe send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            return nil
-        }
+        guard send(bytes) else { return nil }
         var reply: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while ready(POLLIN) {
@@ -108,6 +118,10 @@ private final class ProbeConnection {
             }
         }
         return nil
+    }
+
+    func send(_ bytes: [UInt8]) -> Bool {
+        unsafe Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
     }
 
     private func ready(_ events: Int32) -> Bool {

@@ -4,6 +4,12 @@ package import EnsembleModel
 extension Lab {
     /// As an operator does: `bin/zkServer.sh start` in the home directory. Returns when the script does.
     package func start(_ server: LabServer) async throws(LabError) {
+        // A killed process counts as running for the script until init has taken its exit up.
+        if let pid = LabFiles.textIfThere(server.pidFile).flatMap({ Int32($0) }) {
+            _ = await waitUntil(limit: .seconds(10), every: .milliseconds(10)) {
+                ProcessTable.entry(pid)?.isZombie != true
+            }
+        }
         try await runScript(server, "start")
     }
 

@@ -5,6 +5,8 @@ package struct ProcessEntry: Sendable, Equatable {
     package var pid: Int32
     package var parent: Int32
     package var startTime: UInt64
+    /// Dead, its last thread too, and only waiting for its parent to take the exit up. (The first thread of a killed
+    /// JVM is often dead before the others, which still hold its files.)
     package var isZombie: Bool
     /// Empty for kernel threads and zombies.
     package var arguments: [String]
@@ -26,12 +28,13 @@ package enum ProcessTable {
         guard let status = LabFiles.textIfThere("/proc/\(pid)/stat"), let close = status.lastIndex(of: ")") else {
             return nil
         }
-        // The fields after the name: state is the 3rd of proc(5), ppid the 4th, starttime the 22nd.
+        // The fields after the name: state is the 3rd of proc(5), ppid the 4th, num_threads the 20th, starttime the 22nd.
         let fields = status[status.index(after: close)...].split(separator: " ")
         guard fields.count > 19, let parent = Int32(fields[1]), let startTime = UInt64(fields[19]) else { return nil }
         let line = LabFiles.textIfThere("/proc/\(pid)/cmdline") ?? ""
         return ProcessEntry(
-            pid: pid, parent: parent, startTime: startTime, isZombie: fields[0] == "Z" || fields[0] == "X",
+            pid: pid, parent: parent, startTime: startTime,
+            isZombie: (fields[0] == "Z" || fields[0] == "X") && (Int(fields[17]) ?? 0) <= 1,
             arguments: line.split(separator: "\0").map(String.init))
     }
 

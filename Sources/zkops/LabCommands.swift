@@ -11,7 +11,8 @@ struct LabCommand: AsyncParsableCommand {
             Example: zkops lab up --version 3.4.6 --next-version 3.4.14 && zkops lab status
             """,
         subcommands: [
-            LabUp.self, LabDown.self, LabStatusCommand.self, LabLoad.self, LabTree.self, LabCompare.self, LabFetch.self,
+            LabUp.self, LabDown.self, LabStatusCommand.self, LabLoad.self, LabBreakCommand.self, LabTree.self,
+            LabCompare.self, LabFetch.self,
             LabHoldSessions.self,
         ])
 }
@@ -229,7 +230,7 @@ func labSurroundings() -> LabSurroundings { LabSurroundings(environment: Process
 /// One line for a person, on standard error.
 @Sendable func progress(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
 
-private func list(_ text: String) -> [String] {
+func list(_ text: String) -> [String] {
     text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
 }
 

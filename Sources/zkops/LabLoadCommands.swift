@@ -1,5 +1,4 @@
 import ArgumentParser
-import EnsembleAccess
 import Foundation
 import Lab
 
@@ -71,30 +70,9 @@ struct LabTree: AsyncParsableCommand {
     func run() async throws {
         let lab = try choice.open()
         try await labDeed { () async throws(LabError) in
-            let client = try await connect(lab)
-            let outcome: Result<TreeSnapshot, ZooKeeperClientError>
-            do throws(ZooKeeperClientError) {
-                outcome = .success(try await TreeSnapshot.read(client))
-            } catch {
-                outcome = .failure(error)
-            }
-            await client.close()
-            switch outcome {
-            case .success(let tree):
-                try tree.write(to: output)
-                progress("\(tree.entries.count) znodes in \(output)")
-            case .failure(let error): throw LabError(.loadFailed, "\(error)")
-            }
-        }
-    }
-
-    private func connect(_ lab: Lab) async throws(LabError) -> ZooKeeperClient {
-        guard let server else { return try await lab.connect() }
-        let address = try lab.server(server).clientAddress
-        do {
-            return try await ZooKeeperClient.connect(hosts: address)
-        } catch {
-            throw LabError(.loadFailed, "\(error)")
+            let tree = try await lab.readTree(through: try server.map(lab.server))
+            try tree.write(to: output)
+            progress("\(tree.entries.count) znodes in \(output)")
         }
     }
 }

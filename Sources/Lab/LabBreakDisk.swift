@@ -1,0 +1,65 @@
+import EnsembleModel
+import Glibc
+
+extension Lab {
+    /// Puts a small tmpfs in the directory's place, with what is in it, and fills it to the last block. A server that
+    /// ran before runs again, and fails at its next write.
+    func fill(_ disk: LabDisk, of server: LabServer) async throws(LabError) -> String {
+        guard surroundings.isRoot else {
+            throw LabError(.breakImpossible, "only root may mount the small file system that is to be filled")
+        }
+        let directory = disk == .data ? server.dataDir : server.dataLogDir
+        let wasRunning = server.process() != nil
+        try await kill(server)
+
+        let kilobytes = Int(try await execute("du", ["-sk", directory]).prefix { $0.isNumber }) ?? 0
+        let copy = "\(server.host.directory)/before-fill"
+        try LabFiles.move(directory, to: copy)
+        try LabFiles.makeDirectory(directory)
+        // The way back is written down first, so that the lab can always be taken down.
+        try changeState { $0.undo.append(.unmount(path: directory)) }
+        do throws(LabError) {
+            try await execute(
+                "mount", ["-t", "tmpfs", "-o", "size=\(kilobytes + 8192)k,mode=755", "zkops-lab", directory])
+        } catch {
+            try changeState { $0.undo.removeLast() }
+            throw LabError(.breakImpossible, "no file system can be mounted here: \(error)")
+        }
+        // Preallocated transaction logs are mostly holes and must stay so to fit.
+        try await execute("cp", ["-a", "--sparse=always", "\(copy)/.", directory])
+        try LabFiles.remove(copy)
+        if wasRunning {
+            try await start(server)
+            try await wait(for: server, modes: [.leader, .follower, .observer, .standalone])
+        }
+        try ballast("\(directory)/ballast")
+        return "\(directory) is full" + (wasRunning ? "; \(server.name) runs on it" : "")
+    }
+
+    /// Writes zeros until nothing more fits.
+    private func ballast(_ path: String) throws(LabError) {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw LabError(.fileFailed, "can't open \(path): \(systemMessage(errno))") }
+        defer { close(descriptor) }
+        var size = 1 << 16
+        let zeros = [UInt8](repeating: 0, count: size)
+        while size > 0 {
+            if unsafe write(descriptor, zeros, size) <= 0 {
+                guard errno == ENOSPC || errno == EINTR else {
+                    throw LabError(.fileFailed, "can't fill \(path): \(systemMessage(errno))")
+                }
+                size /= 2
+            }
+        }
+    }
+
+    @discardableResult
+    private func execute(_ name: String, _ arguments: [String]) async throws(LabError) -> String {
+        let program = try surroundings.program(name, remedy: "install it")
+        let outcome = try await ChildProcess.run(program, arguments, environment: surroundings.environment)
+        guard outcome.succeeded else {
+            throw LabError(.processFailed, "\(name) \(arguments.joined(separator: " ")) failed: \(outcome.output)")
+        }
+        return outcome.output
+    }
+}
