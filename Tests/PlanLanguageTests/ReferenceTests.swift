@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+@testable import PlanLanguage
+
+/// `docs/plan-language.md` ends with a reference made from the definitions that the reader goes by.
+@Suite struct ReferenceTests {
+    @Test func theReferenceIsMadeFromTheDefinitions() throws {
+        let place = TestFolder.tests.deletingLastPathComponent().appendingPathComponent("docs/plan-language.md")
+        let text = try String(contentsOf: place, encoding: .utf8)
+        let marker = "<!-- reference -->\n"
+        let start = try #require(text.range(of: marker)?.upperBound)
+        let reference = Self.reference()
+        guard text[start...] != reference else { return }
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+            try (text[..<start] + reference).write(to: place, atomically: true, encoding: .utf8)
+        }
+        Issue.record("the reference in docs/plan-language.md is out of date; UPDATE_GOLDEN=1 writes it anew")
+    }
+
+    @Test(arguments: StepKinds.all.map { $0.documentation.example })
+    func everyExampleStandsInTheReference(example: String) {
+        #expect(Self.reference().contains(example))
+    }
+
+    private static func reference() -> String {
+        var text = "\n## Plan\n" + table(PlanRules.plan)
+        text += "\n### settings\n" + table(PlanRules.settings)
+        text += "\n### acknowledge\n" + table(PlanRules.acknowledgement)
+        text += "\n## Steps\n"
+        for kind in StepKinds.all {
+            let documentation = kind.documentation
+            text +=
+                "\n### \(kind.verb)\n\(documentation.summary.prefix(1).uppercased())\(documentation.summary.dropFirst()).\n"
+            if documentation.keys.isEmpty {
+                text += "\nValue: \(documentation.value.description).\n"
+            } else {
+                text += table(documentation.keys)
+            }
+            text += "\n```yaml\n\(documentation.example)\n```\n"
+        }
+        text += "\n## Conditions\nOf `require` and `wait`: a list of mappings, each told by the key named here.\n"
+        for condition in ConditionKind.all {
+            text +=
+                "\n### \(condition.key)\n\(condition.meaning.prefix(1).uppercased())\(condition.meaning.dropFirst()).\n"
+            text += "\n```yaml\n- \(condition.example)\n```\n"
+        }
+        text += "\n## Inventory\n" + table(InventoryReader.rules)
+        text += "\n### ssh\n" + table(SSHRules.all)
+        text += "\n## Facts\n" + table(FactsReader.rules)
+        text += "\n### servers\n" + table(FactsReader.serverRules)
+        return text
+    }
+
+    private static func table(_ rules: [KeyRule]) -> String {
+        var text = "\n| key | value | meaning |\n| --- | --- | --- |\n"
+        for rule in rules {
+            let shape = rule.shape.description.replacingOccurrences(of: "|", with: "\\|")
+            let meaning = rule.meaning.replacingOccurrences(of: "|", with: "\\|")
+            text += "| `\(rule.name)`\(rule.required ? " (required)" : "") | \(shape) | \(meaning) |\n"
+        }
+        return text
+    }
+}
