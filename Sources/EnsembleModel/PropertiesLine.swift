@@ -96,7 +96,7 @@ struct PropertiesReader {
             skipsBlanks = false
             if Self.isLineEnd(scalar) {
                 takeLineEnd()
-                guard escaped else { return line(from: start, logical.content, .complete) }
+                guard escaped else { return line(from: start, logical.content(endsWithBackslash: false), .complete) }
                 // A backslash before the line end goes, and so do the blanks at the start of the next line.
                 logical.removeLast()
                 (skipsBlanks, continues, escaped) = (true, true, false)
@@ -109,8 +109,9 @@ struct PropertiesReader {
             position += 1
         }
         if escaped { logical.removeLast() }
-        let ending: PropertiesLine.Ending = escaped ? .lacksTwoLineEnds : .lacksLineEnd
-        return line(from: start, logical.content, ending, joinsNext: escaped || continues)
+        let joinsNext = escaped || (continues && scalars.last.map(Self.isLineEnd) == true)
+        let content = logical.content(endsWithBackslash: joinsNext && !(scalars.suffix(2) == ["\r", "\n"]))
+        return line(from: start, content, escaped ? .lacksTwoLineEnds : .lacksLineEnd, joinsNext: joinsNext)
     }
 
     /// A comment ends with its line; a backslash at its end continues nothing.
@@ -149,8 +150,9 @@ private struct LogicalLine {
     }
 
     /// Splits into key and value as `Properties.load0` does: the key ends at the first unescaped `=`, `:` or blank.
-    var content: PropertiesLine.Content {
-        guard !scalars.isEmpty else { return .blank }
+    /// A backslash alone at the end of the text, with at most one character of line end, is a property without key and value.
+    func content(endsWithBackslash: Bool) -> PropertiesLine.Content {
+        guard !scalars.isEmpty || endsWithBackslash else { return .blank }
         var (keyEnd, escaped) = (0, false)
         while keyEnd < scalars.count {
             let scalar = scalars[keyEnd]
@@ -171,7 +173,7 @@ private struct LogicalLine {
         return .property(
             .init(
                 key: key, value: value,
-                valueStart: valueStart < places.count ? places[valueStart] : places[places.count - 1] + 1,
+                valueStart: valueStart < places.count ? places[valueStart] : (places.last ?? -1) + 1,
                 separator: hasSign ? .sign : keyEnd < scalars.count ? .blanks : .none,
                 escapesAreValid: keyIsValid && valueIsValid))
     }
