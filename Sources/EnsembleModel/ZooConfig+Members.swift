@@ -6,9 +6,10 @@ extension ZooConfig {
 
     /// Makes the `server.N` lines exactly this set.
     ///
-    /// Lines already right stay untouched; others change in place. Where the host and ports stay the same, an observer stays one and
-    /// the client port is kept, unless `members` says otherwise. New lines come in numeric order right after the last server line
-    /// (at the end where there is none), except that a commented-out line of the very same value is made live again.
+    /// Lines already right stay untouched; others change in place. The role is the one that `members` gives; where the host and ports
+    /// stay the same, the client's part of a line is kept unless `members` gives another. New lines come in numeric order right
+    /// after the last server line (at the end where there is none), except that a commented-out line of the very same value
+    /// is made live again.
     package mutating func setMembers(_ members: [ServerID: MemberAddress], dropped: DroppedLines = .remove) {
         defer { properties.readAgain() }
         // From the end, so that the effective line of each server comes first and edits move no line still to be seen.
@@ -73,16 +74,15 @@ extension ZooConfig {
 }
 
 extension MemberAddress {
-    /// This address with the role and the client's part of `existing`, where both name the same host and ports.
+    /// This address with the client's part and the further addresses of `existing`, where both name the same host and ports.
     func keepingSuffixes(of existing: MemberAddress) -> MemberAddress {
         guard isSamePlace(as: existing) else { return self }
         var kept = self
-        if role == .participant { kept.role = existing.role }
         if clientPort == nil {
             kept.clientPort = existing.clientPort
             kept.clientAddress = existing.clientAddress
         }
-        kept.furtherAddresses = furtherAddresses ?? existing.furtherAddresses
+        if role == existing.role { kept.furtherAddresses = furtherAddresses ?? existing.furtherAddresses }
         kept.secureClient = secureClient ?? existing.secureClient
         return kept
     }

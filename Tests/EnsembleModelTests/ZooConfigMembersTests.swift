@@ -74,12 +74,22 @@ import Testing
         try expect("server.1=nonsense\n", [1: "zk1:2888:3888"], gives: "server.1=zk1:2888:3888\n")
     }
 
-    @Test func rolesAndClientPortsAreKeptWhereTheAddressIsTheSame() throws {
+    @Test func clientPortsAreKeptWhereTheAddressIsTheSame() throws {
         let text = "server.1=zk1:2888:3888:observer;0.0.0.0:2181\nserver.2=zk2:2888:3888;2181;2281\n"
-        try expect(text, [1: "zk1:2888:3888", 2: "zk2:2888:3888"], gives: text)
+        try expect(text, [1: "zk1:2888:3888:observer", 2: "zk2:2888:3888"], gives: text)
         try expect(
             text, [1: "zk1:2888:3889", 2: "zk2:2888:3888:observer;2182"],
             gives: "server.1=zk1:2888:3889\nserver.2=zk2:2888:3888:observer;2182;2281\n")
+    }
+
+    @Test func rolesAreAsGiven() throws {
+        try expect(
+            "server.1=a:1:2:observer;2181\nserver.2=b:1:2\n", [1: "a:1:2", 2: "b:1:2:observer"],
+            gives: "server.1=a:1:2;2181\nserver.2=b:1:2:observer\n")
+        // Each of several addresses names the role, so that a change of role has to give them all.
+        try expect(
+            "server.1=a:1:2|b:1:2\n", [1: "a:1:2"], gives: "server.1=a:1:2|b:1:2\n")
+        try expect("server.1=a:1:2|b:1:2\n", [1: "a:1:2:observer"], gives: "server.1=a:1:2:observer\n")
     }
 
     @Test func newLinesComeAfterTheLastServerLine() throws {
