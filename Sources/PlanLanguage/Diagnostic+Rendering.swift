@@ -1,10 +1,14 @@
 extension Diagnostic {
     /// `file:line:column: error: message`, the line, a caret under the place, and the hint. Without a place or a source only what there is.
     package func rendered(source: SourceText?) -> String {
+        rendered(lines: source.flatMap { $0.name == range?.file ? SourceLines($0.text) : nil })
+    }
+
+    fileprivate func rendered(lines: SourceLines?) -> String {
         var text = "\(severity.rawValue): \(message)"
         if let range {
             text = "\(range.file):\(range.line):\(range.column): " + text
-            if let source, source.name == range.file, let line = SourceLines(source.text).line(range.line) {
+            if let line = lines?.line(range.line) {
                 text += "\n" + Self.underlined(Array(line), column: range.column, length: range.length)
             }
         }
@@ -41,9 +45,8 @@ extension InvalidInput: CustomStringConvertible {
         var counts: [String] = []
         if errors > 0 { counts.append(errors == 1 ? "1 error" : "\(errors) errors") }
         if warnings > 0 { counts.append(warnings == 1 ? "1 warning" : "\(warnings) warnings") }
-        let blocks = diagnostics.map { diagnostic in
-            diagnostic.rendered(source: sources.first { $0.name == diagnostic.range?.file })
-        }
+        let lines = Dictionary(sources.map { ($0.name, SourceLines($0.text)) }, uniquingKeysWith: { first, _ in first })
+        let blocks = diagnostics.map { $0.rendered(lines: $0.range.flatMap { lines[$0.file] }) }
         return (blocks + [counts.joined(separator: ", ")]).joined(separator: "\n") + "\n"
     }
 }

@@ -82,12 +82,12 @@ struct InputFiles {
 
     mutating func facts(_ path: String, inventory: Inventory?, namedAt place: SourceRange? = nil) -> EnsembleFacts? {
         guard let (_, value) = value(path, what: "the facts", namedAt: place) else { return nil }
-        return facts(value, inventory: inventory)
+        return facts(value, inventory: inventory, isInline: false)
     }
 
-    mutating func facts(_ value: YAMLValue, inventory: Inventory?) -> EnsembleFacts? {
+    mutating func facts(_ value: YAMLValue, inventory: Inventory?, isInline: Bool) -> EnsembleFacts? {
         var reader = FactsReader(inventory: inventory)
-        let facts = reader.read(value)
+        let facts = reader.read(value, isInline: isInline)
         diagnostics += reader.reader.diagnostics
         return facts
     }

@@ -42,8 +42,11 @@ struct FactsReader {
 
     init(inventory: Inventory?) { reader = PlanReader(inventory: inventory) }
 
-    mutating func read(_ root: YAMLValue) -> EnsembleFacts? {
-        guard let keys = reader.keys(of: root, in: "the facts", Self.rules) else { return nil }
+    /// - Parameter isInline: whether they stand in a plan, which has said its version already.
+    mutating func read(_ root: YAMLValue, isInline: Bool = false) -> EnsembleFacts? {
+        var rules = Self.rules
+        if isInline { rules[0].required = false }
+        guard let keys = reader.keys(of: root, in: "the facts", rules) else { return nil }
         if let version = keys["version"] { reader.formatVersion(version) }
         if let value = keys["ensemble"], let name = reader.line(value), let inventory = reader.inventory,
             !inventory.ensemble.isEmpty, name != inventory.ensemble

@@ -135,6 +135,14 @@ struct InventoryReader {
                 SSHRules.read(nested, into: &host.ssh, file: source.name, reader: &reader)
             }
         }
+        let port = host.ssh.port ?? 22
+        if let keys,
+            let other = inventory.hosts.first(where: { $0.address == host.address && ($0.ssh.port ?? 22) == port })
+        {
+            reader.error(
+                at: keys["address"]?.range ?? keys.range, "the host `\(other.name)` has this address and port too",
+                hint: "two hosts of one address differ in `port`")
+        }
         inventory.hosts.append(host)
         var merged = installations
         let overrides = if let value = keys?["installations"] { readInstallations(value) } else { [] as [Named] }

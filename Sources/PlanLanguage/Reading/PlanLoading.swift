@@ -99,7 +99,7 @@ struct PlanLoading {
         switch value?.content {
         case .mapping?:
             // Part of the plan's own bytes, with its variables.
-            facts = value.flatMap { inputs.facts($0, inventory: inventory) }
+            facts = value.flatMap { inputs.facts($0, inventory: inventory, isInline: true) }
         case .scalar? where live == nil:
             var reader = PlanReader()
             let path = value.flatMap { reader.line($0, wanted: "the path of the facts, or facts as a mapping") }

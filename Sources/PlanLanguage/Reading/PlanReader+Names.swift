@@ -5,7 +5,7 @@ extension PlanReader {
     package mutating func server(_ value: YAMLValue) -> ServerName? {
         let wanted = "a server, written `host@installation`,"
         guard let text = line(value, wanted: wanted) else { return nil }
-        if reportsRollingName(text, at: value.range) { return nil }
+        if value.isUnknown || isFull || reportsRollingName(text, at: value.range) { return nil }
         guard let name = ServerName(text) else {
             let ofHost = inventory?.servers.keys.filter { $0.host == text }.sorted().map(\.description) ?? []
             if ofHost.isEmpty {
@@ -49,7 +49,7 @@ extension PlanReader {
     /// A host of the inventory.
     package mutating func host(_ value: YAMLValue) -> String? {
         guard let text = line(value, wanted: "a host") else { return nil }
-        if reportsRollingName(text, at: value.range) { return nil }
+        if value.isUnknown || isFull || reportsRollingName(text, at: value.range) { return nil }
         guard let inventory, inventory.host(text) == nil else { return text }
         let names = inventory.hosts.map(\.name)
         if let server = ServerName(text), names.contains(server.host) {
@@ -72,6 +72,7 @@ extension PlanReader {
 
     /// A name of the author's own choice that ends up in file names, locks and messages.
     package mutating func identifier(_ text: String, at range: SourceRange, what: String) -> String? {
+        guard !Variables.isUnknown(text) else { return nil }
         let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
         guard isPlain, let first = text.first, first.isLetter || first.isNumber, text.count <= 100 else {
             error(

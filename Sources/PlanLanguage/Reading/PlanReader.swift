@@ -11,7 +11,11 @@ package struct PlanReader {
 
     init(inventory: Inventory? = nil) { self.inventory = inventory }
 
+    /// Of a file of garbage only the beginning is told.
+    var isFull: Bool { diagnostics.count >= 2 * InputFiles.diagnosticsLimit }
+
     package mutating func error(at range: SourceRange, _ message: String, hint: String? = nil) {
+        guard !isFull else { return }
         diagnostics.append(Diagnostic(.error, at: range, message, hint: hint))
     }
 
@@ -21,6 +25,7 @@ package struct PlanReader {
 
     /// Says that `value` is something else than `wanted`, such as "a duration such as 10s".
     package mutating func misfit(_ value: YAMLValue, wanted: String, hint: String? = nil) {
+        guard !value.isUnknown else { return }
         error(at: value.range, "found \(value.found) where \(wanted) is wanted", hint: hint)
     }
 
@@ -31,14 +36,15 @@ package struct PlanReader {
             return nil
         }
         var keys = YAMLKeys(range: value.range)
+        var misspelt: Set<String> = []
         for entry in entries {
             if rules.contains(where: { $0.name == entry.key.value }) {
                 keys.entries[entry.key.value] = entry
-            } else {
-                unknownKey(entry.key, in: what, allowed: rules.map(\.name))
+            } else if let near = unknownKey(entry.key, in: what, allowed: rules.map(\.name)) {
+                misspelt.insert(near)
             }
         }
-        for rule in rules where rule.required && keys.entries[rule.name] == nil {
+        for rule in rules where rule.required && keys.entries[rule.name] == nil && !misspelt.contains(rule.name) {
             error(at: value.range, "\(what) needs the key `\(rule.name)`", hint: "\(rule.name): \(rule.meaning)")
         }
         for rule in rules {
@@ -49,11 +55,15 @@ package struct PlanReader {
         return keys
     }
 
-    package mutating func unknownKey(_ key: Located<String>, in what: String, allowed: [String]) {
+    /// The result is the key that was probably meant.
+    @discardableResult
+    package mutating func unknownKey(_ key: Located<String>, in what: String, allowed: [String]) -> String? {
+        guard !Variables.isUnknown(key.value), !isFull else { return nil }
         let near = nearest(key.value, among: allowed)
         error(
             at: key.range, "\(what) has no key `\(shortened(key.value))`; allowed: \(list(allowed))",
             hint: near.map { "did you mean `\($0)`?" })
+        return near
     }
 
     /// Entries of a mapping whose keys are names.

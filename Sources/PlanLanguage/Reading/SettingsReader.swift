@@ -87,7 +87,8 @@ struct ParsedAcknowledgement: Sendable {
             let near = nearest(stage.value, among: names)
             reader.error(
                 at: stage.range, "the plan has no stage `\(shortened(stage.value))`",
-                hint: near.map { "did you mean `\($0)`?" } ?? "its stages: \(names.joined(separator: ", "))")
+                hint: near.map { "did you mean `\($0)`?" }
+                    ?? "its stages: \(names.filter { !$0.isEmpty }.joined(separator: ", "))")
         }
         guard let step, !steps.contains(where: { $0.id == step.value }) else { return result }
         let named = steps.filter { $0.title == step.value }

@@ -3,6 +3,11 @@ struct Variables: Sendable {
     /// A megabyte of text is more than any value needs; variables made of variables could grow without end.
     static let sizeLimit = 1 << 20
 
+    /// Stands where a variable is not defined. No file can hold it: it is a noncharacter.
+    private static let unknown: Unicode.Scalar = "\u{FFFF}"
+
+    static func isUnknown(_ text: String) -> Bool { text.unicodeScalars.contains(unknown) }
+
     private(set) var values: [String: String] = [:]
     /// The names that were looked up, to tell which of the command line's are of no use.
     private(set) var used: Set<String> = []
@@ -78,12 +83,14 @@ struct Variables: Sendable {
                     let near = nearest(name, among: values.keys)
                     let rolling =
                         ["server", "host"].contains(name) ? "in the steps of `rolling`, write `$\(name)`" : nil
+                    result.unicodeScalars.append(Self.unknown)
                     reader.error(
                         at: place(of: "${\(name)}", in: range), "the variable `\(shortened(name))` is not defined",
                         hint: near.map { "did you mean `${\($0)}`?" } ?? rolling
                             ?? "define it under `vars`, or write `$${` for a plain `${`")
                 }
             case .notAName(let text):
+                result.unicodeScalars.append(Self.unknown)
                 reader.error(
                     at: place(of: text, in: range), "`\(shortened(text))` is not a variable",
                     hint: "write `${name}`, or `$${` for a plain `${`")

@@ -41,11 +41,11 @@ struct Reconfig: StepKind {
             reader.misfit(value, wanted: "a server line such as `server.4=10.0.0.7:2888:3888;2181`")
             return nil
         }
-        guard address.clientPort != nil else {
-            reader.error(
-                at: value.range, "the server line has no client port",
-                hint: "\(text);2181 (reconfig needs it, \(id) would serve nobody)")
-            return nil
+        if address.clientPort == nil {
+            reader.warning(
+                at: value.range,
+                "the server line has no client port: clients that follow the configuration won't learn of it",
+                hint: "\(text);2181")
         }
         return text
     }

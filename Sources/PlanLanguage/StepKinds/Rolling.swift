@@ -30,6 +30,12 @@ struct Rolling: StepKind {
         let servers = keys["servers"].flatMap { reader.servers($0) }
         let order = keys["order"].map { reader.word($0, as: Order.self) } ?? .listed
         guard let stepsValue = keys["steps"] else { return nil }
+        guard stepsValue.weight * (servers?.count ?? 1) <= YAMLComposer.weightLimit else {
+            reader.error(
+                at: stepsValue.range, "for all servers together, these are more than \(YAMLComposer.weightLimit) values"
+            )
+            return nil
+        }
         // Without servers the steps are read all the same, for what is wrong with them.
         let place =
             (reader.inventory?.servers.keys).flatMap { $0.min() }

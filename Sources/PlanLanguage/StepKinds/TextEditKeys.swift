@@ -44,7 +44,8 @@ enum TextEditKeys {
                 reader.error(at: keys.keyRange(name), "`\(shortened(key))` is set and dropped in one step")
             }
         }
-        for key in edit.remove where edit.comment.contains(key) {
+        let commented = Set(edit.comment)
+        for key in edit.remove where commented.contains(key) {
             reader.error(at: keys.keyRange("comment"), "`\(shortened(key))` is removed and commented out in one step")
         }
     }

@@ -56,7 +56,8 @@ struct YAMLComposer: ~Copyable {
         _ = try next()
         let first = try next()
         if case .streamEnd = first.kind {
-            diagnostics.append(Diagnostic(.error, at: range(first.start, first.start), "the file holds nothing"))
+            let start = SourceRange(file: file, line: 1, column: 1)
+            diagnostics.append(Diagnostic(.error, at: start, "the file holds nothing"))
             return nil
         }
         let value = try value(from: next(), depth: 0)
@@ -81,7 +82,7 @@ struct YAMLComposer: ~Copyable {
                     Diagnostic(
                         .error, at: place,
                         "the alias `*\(shortened(name))` has no anchor `&\(shortened(name))` before it",
-                        hint: nearest(name, among: anchors.keys).map { "*\($0)" }))
+                        hint: nearest(name, among: anchors.keys).map { "did you mean `*\($0)`?" }))
             }
             try count(value.weight, at: place)
             return value
@@ -198,26 +199,34 @@ func duplicateKey(_ name: String, at range: SourceRange, before: SourceRange) ->
 
 extension YAMLSyntaxError {
     func diagnostic(in source: SourceText) -> Diagnostic {
-        let range = SourceRange(file: source.name, line: mark.line + 1, column: mark.column + 1)
-        let line = SourceLines(source.text).line(mark.line + 1).map(Array.init) ?? []
-        if mark.column < line.count, line[mark.column] == "\t" {
+        let lines = SourceLines(source.text)
+        // At the end of the file there is nothing to see; what was never closed is what is meant.
+        let isAtEnd = mark.line + 1 >= lines.count && lines.line(mark.line + 1)?.isEmpty ?? true
+        let place = isAtEnd ? contextMark ?? mark : mark
+        let range = SourceRange(file: source.name, line: place.line + 1, column: place.column + 1)
+        let line = lines.line(place.line + 1).map(Array.init) ?? []
+        let found = place.column < line.count ? line[place.column] : nil
+        if found == "\t" {
             return Diagnostic(
                 .error, at: range, "a tab can't stand here; YAML is indented with spaces", hint: "replace the tab")
         }
         var message = "not YAML: \(problem)"
         if let context {
             message += " \(context)"
-            if let contextMark { message += " that begins in line \(contextMark.line + 1)" }
+            if let contextMark, !isAtEnd { message += " that begins in line \(contextMark.line + 1)" }
         }
-        return Diagnostic(.error, at: range, message, hint: remedy(for: String(String.UnicodeScalarView(line))))
+        return Diagnostic(.error, at: range, message, hint: remedy(found, in: line))
     }
 
     /// The mistakes that people make again and again.
-    private func remedy(for line: String) -> String? {
-        if line.contains("${"), line.contains("[") || line.contains("{ ") || line.contains("{") && line.contains(", ") {
-            return "inside [ ] and { }, text that holds `${…}` must be quoted"
+    private func remedy(_ found: Unicode.Scalar?, in line: [Unicode.Scalar]) -> String? {
+        if let found, "{}[],".unicodeScalars.contains(found) {
+            return "inside [ ] and { }, text that holds a brace, a bracket or a comma must be quoted: \"zk1@${new}\""
         }
-        if line.filter({ $0 == ":" }).count > 1 { return "text that holds `: ` must be quoted" }
+        if found == ":" { return "text that holds `: ` must be quoted" }
+        if let found, "@`%*&!|>".unicodeScalars.contains(found) {
+            return "text that begins with `\(found)` must be quoted"
+        }
         return nil
     }
 }

@@ -34,6 +34,9 @@ package struct YAMLValue: Sendable {
         if case .scalar("", plain: true) = content { true } else { false }
     }
 
+    /// Whether it was made with a variable that is not defined; that has been reported, and is nobody else's error.
+    var isUnknown: Bool { text.map(Variables.isUnknown) ?? false }
+
     var text: String? {
         if case .scalar(let text, _) = content { text } else { nil }
     }
@@ -48,6 +51,7 @@ package struct YAMLValue: Sendable {
     var found: String {
         switch content {
         case .scalar where isNothing: return "nothing"
+        case .scalar("", _): return "an empty text"
         case .scalar(let text, _): return "`\(shortened(text))`"
         case .list: return "a list"
         case .mapping: return "a mapping"
