@@ -1,5 +1,6 @@
 package import EnsembleAccess
 package import EnsembleModel
+import Foundation
 
 /// What happens during a run, in the order in which it happens. The journal, the live view, the log and `--json` all
 /// read this one stream.
@@ -11,6 +12,13 @@ package struct RunEvent: Sendable, Codable, Hashable {
     package init(at: Double, kind: Kind) {
         self.at = at
         self.kind = kind
+    }
+
+    /// As a line of the run's `events.jsonl`.
+    var jsonLine: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ((try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
     }
 
     package enum Kind: Sendable, Codable, Hashable {

@@ -1,0 +1,151 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+import Synchronization
+
+/// `clear_data`, `copy_data`, `persist_znodes`, `reconfig`, `run` and `sysctl`.
+extension ActionPerformer {
+    func clearData(_ server: ServerName) async throws(ExecutionError) -> ActionResult {
+        try begin(ActionIntent(changes: true))
+        let change = try await self.change { () async throws(AccessError) in
+            try await control.clearData(server, under: mutation)
+        }
+        return ActionResult(change: change)
+    }
+
+    func copyData(_ source: ServerName, _ target: ServerName) async throws(ExecutionError) -> ActionResult {
+        let pulse = try await look { () async throws(AccessError) in try await sight.pulse(source) }
+        let files = try await look { () async throws(AccessError) in try await control.dataSummary(source) }
+        let facts = try await look { () async throws(AccessError) in
+            (try await control.observe(source, files: []), try await control.observe(target, files: []))
+        }
+        if earlier == nil, let missing = DataRoom.missing(from: facts.0, to: facts.1) {
+            throw ExecutionError(
+                .noRoom, "\(target) has no room for the data of \(source): \(missing).", remedy: "Make room first.",
+                server: target)
+        }
+        try begin(
+            ActionIntent(
+                changes: true, process: pulse.process, wasRunning: pulse.process != nil,
+                zxid: pulse.zxid ?? facts.0.zxid, source: files))
+        let progress = CopyReport(action: action.id, report: context.report, monotonic: context.world.monotonic)
+        let change = try await self.change { () async throws(AccessError) in
+            try await control.copyData(from: source, to: target, under: mutation) { done, all in
+                progress.send(done, all)
+            }
+        }
+        return ActionResult(change: change)
+    }
+
+    func persist(_ through: ServerName, _ from: String, _ under: String?) async throws(ExecutionError) -> ActionResult {
+        try begin(ActionIntent(changes: true))
+        let paths = try await change { () async throws(AccessError) in
+            try await control.persistZnodes(from: from, under: under, through: through)
+        }
+        return ActionResult(change: paths.isEmpty ? .already : .changed, paths: paths)
+    }
+
+    func reconfig(_ through: ServerName, _ add: [String], _ remove: [ServerID]) async throws(ExecutionError)
+        -> ActionResult
+    {
+        let members = try await look { () async throws(AccessError) in
+            let process = try await sight.pulse(through).process
+            return try await sight.loaded(through, process: process).members
+        }
+        let removed = remove.compactMap { id in members[id].map { "\(id)=\($0.text)" } }
+        try begin(ActionIntent(changes: true, removedMembers: removed))
+        let change = try await self.change { () async throws(AccessError) in
+            try await control.reconfig(add: add, remove: remove, through: through)
+        }
+        return ActionResult(change: change)
+    }
+
+    func command(_ command: CommandOperation) async throws(ExecutionError) -> ActionResult {
+        if try await isDone(command) {
+            return try begin(ActionIntent(changes: false), then: ActionResult(change: .already))
+        }
+        try begin(ActionIntent(changes: true))
+        let remote = HostCommand(host: command.host, script: command.script, arguments: command.arguments)
+        // Without a check nothing tells whether a command that was cut off has run, so it is not simply run again.
+        let result = try await look { () async throws(AccessError) in try await control.run(remote, under: mutation) }
+        guard result.exitCode == 0 else {
+            throw ExecutionError(
+                .actionFailed,
+                "On \(command.host), \(command.title) exited with \(result.exitCode)\(Self.said(result)).",
+                remedy: "Mend the cause, then resume the run; or roll it back.")
+        }
+        if command.check != nil, try await !isDone(command) {
+            throw ExecutionError(
+                .actionFailed,
+                "On \(command.host), \(command.title) succeeded, and its check says that it is not done.",
+                remedy: "Mend the command or its check, then resume the run.")
+        }
+        return ActionResult(change: .changed)
+    }
+
+    private func isDone(_ command: CommandOperation) async throws(ExecutionError) -> Bool {
+        guard let check = command.check else { return false }
+        let remote = HostCommand(host: command.host, script: check, arguments: command.arguments)
+        return try await look { () async throws(AccessError) in try await control.check(remote).exitCode == 0 }
+    }
+
+    static func said(_ result: HostCommandResult) -> String {
+        let text = [result.errors, result.output].first { !$0.isEmpty } ?? ""
+        return text.isEmpty ? "" : ": " + text.prefix(400).split(whereSeparator: \.isNewline).joined(separator: " / ")
+    }
+}
+
+/// Whether a copy fits.
+enum DataRoom {
+    /// What a log grows by at once (preAllocSize).
+    static let reserve = 64 << 20
+
+    /// - Returns: what is missing, in words; nil where it fits or the sizes are not known.
+    static func missing(from source: ServerFacts, to target: ServerFacts) -> String? {
+        let (data, log) = (source.dataSize ?? 0, source.logSize ?? 0)
+        if let room = target.dataRoom, let logRoom = target.logRoom, room == logRoom {
+            // Equal to the byte: the same file system.
+            return short(room, data + log, "dataDir and dataLogDir")
+        }
+        return target.dataRoom.flatMap { short($0, data, "dataDir") }
+            ?? target.logRoom.flatMap { short($0, log, "dataLogDir") }
+    }
+
+    private static func short(_ room: Int, _ bytes: Int, _ place: String) -> String? {
+        guard bytes > 0, room < bytes + reserve else { return nil }
+        return "\(place) has \(room >> 20) MiB free, and \((bytes + reserve) >> 20) MiB are needed"
+    }
+}
+
+/// Turns the progress of a copy into events, at most ten a second.
+final class CopyReport: Sendable {
+    private struct State {
+        var began: Duration?
+        var sent: Duration?
+    }
+
+    private let action: String
+    private let report: RunReporter
+    private let monotonic: @Sendable () -> Duration
+    private let state = Mutex(State())
+
+    init(action: String, report: RunReporter, monotonic: @escaping @Sendable () -> Duration) {
+        self.action = action
+        self.report = report
+        self.monotonic = monotonic
+    }
+
+    func send(_ done: Int, _ all: Int) {
+        let now = monotonic()
+        let seconds: Double? = state.withLock { state in
+            let began = state.began ?? now
+            state.began = began
+            guard done == all || state.sent.map({ now - $0 >= .milliseconds(100) }) ?? true else { return nil }
+            state.sent = now
+            return (now - began).inSeconds
+        }
+        guard let seconds else { return }
+        let rate = seconds > 0 ? Double(done) / seconds : 0
+        report.send(.copying(action: action, bytesDone: done, bytesInAll: all, bytesPerSecond: rate))
+    }
+}

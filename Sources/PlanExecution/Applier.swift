@@ -1,0 +1,118 @@
+package import EnsembleAccess
+import EnsembleModel
+import Foundation
+import PlanLanguage
+package import PlanVerification
+
+/// Applies verified plans, goes on with runs that were interrupted, and undoes them.
+package struct Applier: Sendable {
+    let control: any EnsembleControl
+    let world: World
+    let store: RunStore
+    let options: ApplyOptions
+    let opened: (@Sendable (RunFolder) -> Void)?
+    /// Lets tests end the process at any record.
+    var probe: Journal.Probe?
+
+    /// - Parameter opened: called with the run's folder before anything is done in it, so that the hosts' logs can go there.
+    package init(
+        control: any EnsembleControl, world: World, store: RunStore, options: ApplyOptions,
+        opened: (@Sendable (RunFolder) -> Void)? = nil
+    ) {
+        self.control = control
+        self.world = world
+        self.store = store
+        self.options = options
+        self.opened = opened
+    }
+
+    /// Looks at everything that the plan depends on, and changes nothing.
+    package func precheck(_ plan: VerifiedPlan) async throws(ExecutionError) -> Precheck {
+        try await Precheck.look(plan.plan, control)
+    }
+
+    package func apply(
+        _ plan: VerifiedPlan, events: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RunResult {
+        await apply(plan.plan, events: events)
+    }
+
+    /// Goes on with a run that was stopped, failed or was killed; also with its rollback.
+    package func resume(
+        _ run: RunFolder, events: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RunResult {
+        switch caught({ () throws(ExecutionError) in try run.plan(readFile: Self.readFile).plan }) {
+        case .success(let plan): await resume(run, plan, events: events)
+        case .failure(let error): .refused(error, run: run.run)
+        }
+    }
+
+    @Sendable static func readFile(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    // MARK: With a plan at hand
+
+    func apply(_ plan: ResolvedPlan, events: @escaping RunReporter.Sink) async -> RunResult {
+        let run = RunStore.newRun(ensemble: plan.inventory.ensemble, world: world)
+        do throws(ExecutionError) {
+            try checkUntil(plan)
+            let lock = try await takeLock(run, ensemble: plan.inventory.ensemble)
+            let folder: RunFolder
+            do throws(ExecutionError) {
+                folder = try store.make(run, plan: plan, world: world)
+            } catch {
+                lock.release()
+                throw error
+            }
+            opened?(folder)
+            return await session(plan, folder, events).run(.apply, under: lock)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    func resume(_ run: RunFolder, _ plan: ResolvedPlan, events: @escaping RunReporter.Sink) async -> RunResult {
+        do throws(ExecutionError) {
+            try checkUntil(plan)
+            let lock = try await takeLock(run.run, ensemble: run.ensemble)
+            let history = try run.history()
+            if let outcome = history.end?.outcome, outcome == .succeeded || outcome == .rolledBack {
+                lock.release()
+                throw ExecutionError(
+                    .runHasEnded, "Run \(run.run) has ended (\(outcome.rawValue)); nothing is left to go on with.",
+                    remedy: "Apply the plan anew, or roll the run back.")
+            }
+            opened?(run)
+            return await session(plan, run, events).run(.resume, under: lock)
+        } catch {
+            return .refused(error, run: run.run)
+        }
+    }
+
+    private func session(
+        _ plan: ResolvedPlan, _ folder: RunFolder, _ events: @escaping RunReporter.Sink
+    ) -> RunSession {
+        RunSession(
+            plan: plan, folder: folder, control: control, world: world, options: options, events: events, probe: probe)
+    }
+
+    private func takeLock(_ run: String, ensemble: String) async throws(ExecutionError) -> OperatorLock {
+        let holder = OperatorLock.Holder(
+            run: run, operatorName: world.operatorName, machine: world.machine, processID: world.processID,
+            since: Timestamps.rfc3339(world.now()))
+        return try await OperatorLock.take(
+            store.lockPath(of: ensemble), for: holder, ensemble: ensemble, world: world, timeout: options.lockTimeout)
+    }
+
+    private func checkUntil(_ plan: ResolvedPlan) throws(ExecutionError) {
+        guard let until = options.until else { return }
+        let ids = Set(plan.everyStep.map(\.id)).union((1...max(1, plan.stages.count)).map(String.init))
+        guard !ids.contains(until) else { return }
+        throw ExecutionError(
+            .stepUnknown, "The plan has no step \(until).",
+            remedy:
+                "Steps are \(plan.everyStep.prefix(8).map(\.id).joined(separator: ", ")) and so on; see `zkops plan preview`."
+        )
+    }
+}

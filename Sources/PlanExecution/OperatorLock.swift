@@ -1,0 +1,68 @@
+import EnsembleAccess
+import Foundation
+
+/// The lock of an ensemble on the operator's machine. It ends with the process, and its file keeps saying whose it was: what a run
+/// that died had begun must be finished or undone before another begins.
+final class OperatorLock: Sendable {
+    struct Holder: Sendable, Codable {
+        var run: String
+        var operatorName: String
+        var machine: String
+        var processID: Int32
+        var since: String
+    }
+
+    private let file: DurableFile
+
+    private init(_ file: DurableFile) { self.file = file }
+
+    /// - Parameter takingOver: whether a lock that this same run left behind when its process died is taken.
+    static func take(
+        _ path: String, for holder: Holder, ensemble: String, world: World, timeout: Duration
+    ) async throws(ExecutionError) -> OperatorLock {
+        try DurableFile.makeDirectory((path as NSString).deletingLastPathComponent)
+        let file = try DurableFile(path)
+        let begin = world.monotonic()
+        while !file.lock() {
+            guard world.monotonic() - begin < timeout else { throw held(Self.holder(of: path), ensemble) }
+            do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
+        }
+        if let left = Self.holder(of: path), left.run != holder.run {
+            throw ExecutionError(
+                .lockHeld,
+                "Run \(left.run) of \(left.operatorName) on \(left.machine), begun \(left.since), ended without finishing, and"
+                    + " what it did to \(ensemble) is not settled.",
+                remedy:
+                    "Go on with `zkops run resume \(left.run)`, undo it with `zkops run rollback \(left.run)`, or give it up with"
+                    + " `zkops run unlock \(left.run)`.")
+        }
+        let text = (try? JSONEncoder().encode(holder)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        try file.truncate(to: 0)
+        try file.append(text + "\n")
+        try file.flush()
+        return OperatorLock(file)
+    }
+
+    /// The run has ended: its name goes, and the lock itself with this value.
+    func release() { try? file.truncate(to: 0) }
+
+    static func holder(of path: String) -> Holder? {
+        FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Holder.self, from: $0) }
+    }
+
+    static func isHeld(_ path: String) -> Bool {
+        guard FileManager.default.fileExists(atPath: path), let file = try? DurableFile(path) else { return false }
+        return file.isLocked
+    }
+
+    private static func held(_ holder: Holder?, _ ensemble: String) -> ExecutionError {
+        guard let holder else {
+            return ExecutionError(.lockHeld, "Another run holds \(ensemble).", remedy: "See `zkops run list`.")
+        }
+        return ExecutionError(
+            .lockHeld,
+            "Run \(holder.run) of \(holder.operatorName) on \(holder.machine) (process \(holder.processID)) holds \(ensemble)"
+                + " since \(holder.since).",
+            remedy: "Wait for it, or see `zkops run show \(holder.run)`.")
+    }
+}

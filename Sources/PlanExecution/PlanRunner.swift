@@ -1,0 +1,143 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+
+/// Does what the executor's state says comes next, until the plan's end, a pause, or the first failure.
+struct PlanRunner: Sendable {
+    enum Ending: Sendable {
+        case finished
+        /// `--until` was reached.
+        case paused(after: String)
+    }
+
+    let context: ExecutionContext
+    let journal: Journal
+
+    /// Only what was begun in this process is announced again after a resume.
+    private struct Announced {
+        var stage: Int?
+        var steps: [String: Double] = [:]
+    }
+
+    func run() async throws(ExecutionError) -> Ending {
+        var announced = Announced()
+        while true {
+            try context.checkStop(canStopHere: true)
+            switch ExecutorState(context.plan, journal.history, until: context.options.until).next() {
+            case .begin(let step):
+                try await begin(step)
+            case .perform(let step, let actions):
+                announce(step, &announced)
+                try await perform(actions, of: step, since: announced.steps[step.id])
+            case .choose(let step, let remaining, let order):
+                announce(step, &announced)
+                try await choose(step, remaining, order)
+            case .end(let step, let outcome):
+                announce(step, &announced)
+                try journal.append(.stepEnded(step: step.id, outcome: outcome))
+                let seconds = context.world.now() - (announced.steps[step.id] ?? context.world.now())
+                context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: seconds))
+            case .pause(let step): return .paused(after: step)
+            case .finish: return .finished
+            }
+        }
+    }
+
+    private func begin(_ step: StepPosition) async throws(ExecutionError) {
+        if let why = MaintenanceWindow.refusal(context.plan.settings.window, now: context.world.now()) {
+            throw ExecutionError(
+                .outsideWindow, "Step \(step.id) is not started. \(why)",
+                remedy: "Resume the run when the window is open.",
+                step: step.id)
+        }
+        try journal.append(.stepBegan(step: step.id))
+    }
+
+    private func announce(_ step: StepPosition, _ announced: inout Announced) {
+        if announced.stage != step.stageNumber {
+            announced.stage = step.stageNumber
+            context.report.send(.stageStarted(name: step.stage, number: step.stageNumber))
+        }
+        guard announced.steps[step.id] == nil else { return }
+        announced.steps[step.id] = context.world.now()
+        context.report.send(.stepStarted(step: step.id, title: step.title))
+    }
+
+    private func choose(
+        _ step: StepPosition, _ remaining: [ServerName], _ order: ResolvedStep.Rolling.Order
+    ) async throws(ExecutionError) {
+        do throws(ExecutionError) {
+            guard let server = try await ServerChoice(sight: context.sight).next(among: remaining, order) else {
+                return
+            }
+            try journal.append(.serverChosen(step: step.id, server: server))
+        } catch {
+            throw located(error, step)
+        }
+    }
+
+    // MARK: Actions
+
+    /// All of a group side by side: the first failure lets the others end, and then is the group's.
+    private func perform(
+        _ actions: [PlannedAction], of step: StepPosition, since began: Double?
+    ) async throws(ExecutionError) {
+        let stopping = Set(
+            actions.compactMap { action -> ServerName? in
+                guard case .stop(let server, _) = action.operation else { return nil }
+                return server
+            })
+        let results = await sideBySide(actions) { (action) async throws(ExecutionError) in
+            try await perform(action, of: step, stopping)
+        }
+        for result in results {
+            guard case .failure(let error) = result else { continue }
+            if error.code != .journalUnwritable {
+                let seconds = context.world.now() - (began ?? context.world.now())
+                let outcome: StepOutcome = error.code == .interrupted ? .skipped : .failed
+                context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: seconds))
+            }
+            throw error
+        }
+    }
+
+    private func perform(
+        _ action: PlannedAction, of step: StepPosition, _ stopping: Set<ServerName>
+    ) async throws(ExecutionError) {
+        context.report.send(.actionStarted(action: action.id, summary: action.operation.summary))
+        let begin = context.world.monotonic()
+        let performer = ActionPerformer(
+            context: context, journal: journal, position: step, action: action, stopping: stopping,
+            earlier: journal.history.actions[action.id])
+        do throws(ExecutionError) {
+            switch try await performer.perform() {
+            case .leaderMoved: try dropChoice(of: action, step)
+            case .done(var result):
+                result.seconds = (context.world.monotonic() - begin).inSeconds
+                try journal.append(.actionEnded(action: action.id, result: result))
+                context.report.send(
+                    .actionFinished(action: action.id, change: result.change, seconds: result.seconds))
+            }
+        } catch {
+            let error = located(error, step)
+            // Nothing may be written after a record that could not be: the journal would tell another story than the hosts.
+            if error.code != .journalUnwritable {
+                try journal.append(.actionFailed(action: action.id, failure: error))
+            }
+            throw error
+        }
+    }
+
+    private func dropChoice(of action: PlannedAction, _ step: StepPosition) throws(ExecutionError) {
+        guard let turn = step.turn else { return }
+        context.report.send(.note("\(turn.server) leads by now, so others come first."))
+        try journal.append(.choiceDropped(step: turn.rolling, server: turn.server))
+    }
+
+    private func located(_ error: ExecutionError, _ step: StepPosition) -> ExecutionError {
+        var error = error
+        error.step = error.step ?? step.id
+        error.nothingChanged = !journal.history.mayHaveChanged
+        return error
+    }
+}

@@ -1,0 +1,98 @@
+import EnsembleAccess
+package import EnsembleModel
+package import PlanLanguage
+
+/// What was seen of the hosts before a run, against what the plan's facts say.
+package struct Precheck: Sendable {
+    package var observed: EnsembleFacts
+    package var differences: [FactsDifference]
+    /// Running servers whose election listener can be dead (ZOOKEEPER-2186) and was not looked at, though the plan restarts servers.
+    package var unknownListeners: [ServerName]
+    /// Copies that would not fit.
+    package var missingRoom: [String]
+
+    /// nil where nothing stands in the way.
+    package var failure: ExecutionError? {
+        if !differences.isEmpty {
+            let list = differences.map(\.message).joined(separator: "\n  ")
+            return ExecutionError(
+                .hostsDiffer, "The hosts are not as the facts say, and nothing was changed:\n  \(list)",
+                remedy: "Capture facts anew with `zkops ensemble facts`, and review the plan against them.",
+                server: differences.first?.server, nothingChanged: true)
+        }
+        if !missingRoom.isEmpty {
+            return ExecutionError(
+                .noRoom, missingRoom.joined(separator: " "), remedy: "Make room first; nothing was changed.",
+                nothingChanged: true)
+        }
+        guard !unknownListeners.isEmpty else { return nil }
+        let list = unknownListeners.map(\.description).joined(separator: ", ")
+        return ExecutionError(
+            .guardRefused, "It is not known whether the election listeners of \(list) live (ZOOKEEPER-2186).",
+            remedy: "Nothing may be restarted before that is known; nothing was changed.", nothingChanged: true)
+    }
+
+    /// Observes every server that the plan depends on, side by side.
+    static func look(_ plan: ResolvedPlan, _ control: any EnsembleControl) async throws(ExecutionError) -> Precheck {
+        let servers = plan.observedServers
+        let results = await sideBySide(servers) { (server) async throws(AccessError) in
+            try await control.observe(server, files: plan.files(of: server))
+        }
+        var observed = EnsembleFacts(servers: [:])
+        var errors: [AccessError] = []
+        for (server, result) in zip(servers, results) {
+            switch result {
+            case .success(let facts): observed.servers[server] = facts
+            case .failure(let error): errors.append(error)
+            }
+        }
+        if let first = errors.first {
+            var failure = ExecutionError(first)
+            failure.message = errors.map(\.description).joined(separator: "; ")
+            failure.remedy = "Nothing was changed. A host that can't be seen is never skipped."
+            failure.nothingChanged = true
+            throw failure
+        }
+        return Precheck(plan, observed)
+    }
+
+    private init(_ plan: ResolvedPlan, _ observed: EnsembleFacts) {
+        self.observed = observed
+        differences =
+            plan.facts.map { FactsDifference.compare(planned: $0, observed: observed, dependingOn: plan) } ?? []
+        let operations = plan.everyAction.map(\.operation)
+        missingRoom = operations.compactMap { operation in
+            guard case .copyData(let source, let target) = operation, let from = observed.servers[source],
+                let to = observed.servers[target], let missing = DataRoom.missing(from: from, to: to)
+            else { return nil }
+            return "\(target) has no room for the data of \(source): \(missing)."
+        }
+        let restarted = Set(
+            operations.compactMap { operation -> ServerName? in
+                if case .start(let server, _, _) = operation { server } else { nil }
+            }
+        ).intersection(
+            operations.compactMap { operation -> ServerName? in
+                if case .stop(let server, _) = operation { server } else { nil }
+            })
+        unknownListeners =
+            restarted.isEmpty
+            ? []
+            : observed.servers.filter { server, facts in
+                facts.running && facts.electionListener == nil && ListenerKnowledge.canDie(facts.version)
+            }.keys.sorted()
+    }
+}
+
+extension ResolvedPlan {
+    /// The files of a server that the plan edits or writes, besides its configuration, as the plan writes their paths.
+    func files(of server: ServerName) -> [String] {
+        let paths = everyAction.compactMap { action -> String? in
+            switch action.operation {
+            case .editFile(.file(server, let path), _), .putFile(.file(server, let path), _, _): path
+            default: nil
+            }
+        }
+        return Set(paths).sorted()
+    }
+}

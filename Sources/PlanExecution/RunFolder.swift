@@ -1,0 +1,126 @@
+import EnsembleModel
+import Foundation
+import PlanLanguage
+package import PlanVerification
+
+/// A run's folder: the plan, inventory and facts as used, the journal, the events, and a log of every command for each host.
+/// Everything in it can be read by its owner alone.
+package struct RunFolder: Sendable {
+    struct Manifest: Sendable, Codable {
+        var version = 1
+        var run: String
+        var ensemble: String
+        var plan: String
+        var digest: String
+        var planPath: String
+        var inventoryPath: String
+        var variables: [String: String]
+        var operatorName: String
+        var machine: String
+        var startedAt: Double
+    }
+
+    package let path: String
+    let manifest: Manifest
+
+    package var run: String { manifest.run }
+    package var ensemble: String { manifest.ensemble }
+    package var planName: String { manifest.plan }
+    /// What the plan, inventory and facts were reviewed by.
+    package var digest: String { manifest.digest }
+    package var logDirectory: String { path + "/logs" }
+    var journalPath: String { path + "/journal.jsonl" }
+    var eventsPath: String { path + "/events.jsonl" }
+    var processesPath: String { path + "/processes.json" }
+
+    init(path: String) throws(ExecutionError) {
+        self.path = path
+        let bytes = try DurableFile.contents(of: path + "/run.json")
+        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)) else {
+            throw ExecutionError(
+                .planUnreadable, "\(path)/run.json is damaged.",
+                remedy: "Restore it from a backup, or remove the folder.")
+        }
+        self.manifest = manifest
+    }
+
+    static func make(
+        _ path: String, run: String, plan: ResolvedPlan, world: World
+    ) throws(ExecutionError) -> RunFolder {
+        try DurableFile.makeDirectory(path + "/logs")
+        try DurableFile.make(path + "/plan.yaml", plan.source.text)
+        try DurableFile.make(path + "/inventory.yaml", plan.inventory.source.text)
+        if let facts = plan.facts {
+            try DurableFile.make(path + "/facts.yaml", facts.yaml(ensemble: plan.inventory.ensemble))
+        }
+        let manifest = Manifest(
+            run: run, ensemble: plan.inventory.ensemble, plan: plan.name, digest: plan.digest,
+            planPath: plan.source.name, inventoryPath: plan.inventory.source.name, variables: plan.variables,
+            operatorName: world.operatorName, machine: world.machine, startedAt: world.now())
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let text = (try? encoder.encode(manifest)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // Last, so that a folder with a manifest is whole.
+        try DurableFile.make(path + "/run.json", text + "\n")
+        return try RunFolder(path: path)
+    }
+
+    /// Every record of the journal, in order; a torn last line is left out.
+    package func records() throws(ExecutionError) -> [JournalRecord] {
+        guard FileManager.default.fileExists(atPath: journalPath) else { return [] }
+        return try Journal.records(at: journalPath)
+    }
+
+    package func history() throws(ExecutionError) -> RunHistory { RunHistory(try records()) }
+
+    /// The events that were sent, in order. They are kept for reports; what a run goes on from is the journal alone.
+    package func events() -> [RunEvent] {
+        let data = FileManager.default.contents(atPath: eventsPath) ?? Data()
+        return data.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            try? JSONDecoder().decode(RunEvent.self, from: Data(line))
+        }
+    }
+
+    /// - Parameter lock: the path of an ensemble's lock.
+    package func summary(lock: (String) -> String) -> RunSummary {
+        var summary = RunSummary(
+            run: run, ensemble: ensemble, plan: planName, outcome: .interrupted, startedAt: manifest.startedAt)
+        guard let history = try? history() else { return summary }
+        summary.step = history.currentStep
+        summary.endedAt = history.end == nil ? nil : history.lastAt
+        if let end = history.end {
+            summary.outcome = end.outcome
+        } else if OperatorLock.holder(of: lock(ensemble))?.run == run, OperatorLock.isHeld(lock(ensemble)) {
+            summary.outcome = .running
+        }
+        return summary
+    }
+
+    /// The plan as it was applied, resolved and verified again from what the folder holds.
+    package func plan(readFile: @escaping @Sendable (String) throws -> [UInt8]) throws(ExecutionError) -> VerifiedPlan {
+        let (planPath, inventoryPath, path) = (manifest.planPath, manifest.inventoryPath, self.path)
+        let loader = PlanLoader { name in
+            switch name {
+            case planPath: try readFile(path + "/plan.yaml")
+            case inventoryPath: try readFile(path + "/inventory.yaml")
+            default: try readFile(name)
+            }
+        }
+        do throws(InvalidInput) {
+            var facts: EnsembleFacts?
+            if FileManager.default.fileExists(atPath: path + "/facts.yaml") {
+                facts = try loader.loadFacts(path + "/facts.yaml", inventory: try loader.loadInventory(inventoryPath))
+            }
+            let plan = try loader.load(plan: planPath, variables: manifest.variables, facts: facts)
+            if case .verified(let verified) = Verifier.verify(plan) { return verified }
+        } catch {
+            let why = error.diagnostics.map(\.message).joined(separator: "; ")
+            throw ExecutionError(
+                .planUnreadable, "The plan of \(run) can't be read from its folder: \(why).",
+                remedy: "Resume it with the version of zkops that began it.")
+        }
+        throw ExecutionError(
+            .planUnreadable, "The plan of \(run) is no longer verified: this version of zkops finds a hazard in it.",
+            remedy: "Resume it with the version of zkops that began it, or see `zkops plan check \(path)/plan.yaml`.")
+    }
+}

@@ -1,0 +1,94 @@
+import EnsembleAccess
+package import EnsembleModel
+
+/// What a journal says has happened, folded from its records. Together with the plan it is the whole state of a run.
+package struct RunHistory: Sendable {
+    package struct Action: Sendable, Hashable {
+        package var id: String
+        /// Of the first attempt: later ones already see what the first may have done.
+        package var intent: ActionIntent
+        package var attempts: Int
+        package var result: ActionResult?
+        package var failure: ExecutionError?
+        package var undoIntent: ActionIntent?
+        package var undone: Bool
+
+        /// Whether something may have been changed on a host: a clean single attempt that found everything done did not.
+        package var mayHaveChanged: Bool {
+            guard intent.changes else { return false }
+            guard let result else { return true }
+            return result.change == .changed || (result.change == .already && attempts > 1)
+        }
+    }
+
+    package struct Rollback: Sendable, Hashable {
+        package var to: String?
+    }
+
+    package private(set) var header: RunHeader?
+    package private(set) var attempts: [RunAttempt] = []
+    package private(set) var actions: [String: Action] = [:]
+    /// Ids in the order in which the actions first began.
+    package private(set) var order: [String] = []
+    /// The servers of each rolling step in the order in which they were chosen.
+    package private(set) var chosen: [String: [ServerName]] = [:]
+    package private(set) var begunSteps: [String] = []
+    package private(set) var endedSteps: [String: StepOutcome] = [:]
+    package private(set) var rollback: Rollback?
+    package private(set) var end: RunEnd?
+    package private(set) var startedAt: Double?
+    package private(set) var lastAt: Double?
+
+    package init(_ records: [JournalRecord] = []) {
+        for record in records { apply(record) }
+    }
+
+    package mutating func apply(_ record: JournalRecord) {
+        startedAt = startedAt ?? record.at
+        lastAt = record.at
+        switch record.entry {
+        case .runStarted(let header): self.header = header
+        case .attemptStarted(let attempt):
+            attempts.append(attempt)
+            end = nil
+        case .stepBegan(let step): begunSteps.append(step)
+        case .serverChosen(let step, let server): chosen[step, default: []].append(server)
+        case .choiceDropped(let step, let server): dropChoice(step, server)
+        case .actionBegan(let id, let intent): begin(id, intent)
+        case .actionEnded(let id, let result):
+            actions[id]?.result = result
+            actions[id]?.failure = nil
+        case .actionFailed(let id, let failure): actions[id]?.failure = failure
+        case .stepEnded(let step, let outcome): endedSteps[step] = outcome
+        case .rollbackBegan(let point): rollback = Rollback(to: point)
+        case .undoBegan(let id, let intent):
+            if actions[id]?.undoIntent == nil { actions[id]?.undoIntent = intent }
+        case .undoEnded(let id, _): actions[id]?.undone = true
+        case .runEnded(let end): self.end = end
+        }
+    }
+
+    private mutating func begin(_ id: String, _ intent: ActionIntent) {
+        if actions[id] == nil {
+            order.append(id)
+            actions[id] = Action(id: id, intent: intent, attempts: 0, undone: false)
+        }
+        actions[id]?.attempts += 1
+    }
+
+    /// The steps of that server had not done anything, so they begin anew when it is chosen again.
+    private mutating func dropChoice(_ step: String, _ server: ServerName) {
+        chosen[step]?.removeAll { $0 == server }
+        let prefix = "\(step)[\(server)]."
+        begunSteps.removeAll { $0.hasPrefix(prefix) }
+        endedSteps = endedSteps.filter { !$0.key.hasPrefix(prefix) }
+        order.removeAll { $0.hasPrefix(prefix) }
+        actions = actions.filter { !$0.key.hasPrefix(prefix) }
+    }
+
+    /// Whether any action may have changed a host.
+    package var mayHaveChanged: Bool { actions.values.contains { $0.mayHaveChanged } }
+
+    /// The last step that was begun and has not ended, or else the last that ended.
+    package var currentStep: String? { begunSteps.last { endedSteps[$0] == nil } ?? begunSteps.last }
+}

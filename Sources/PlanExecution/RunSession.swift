@@ -1,0 +1,169 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+
+/// One process's hold on a run: from the locks to the last record of the journal.
+struct RunSession: Sendable {
+    enum Kind: Sendable {
+        case apply, resume
+        case rollback(to: String?, acceptLostWrites: Bool)
+    }
+
+    let plan: ResolvedPlan
+    let folder: RunFolder
+    let control: any EnsembleControl
+    let world: World
+    let options: ApplyOptions
+    let events: RunReporter.Sink
+    let probe: Journal.Probe?
+
+    func run(_ kind: Kind, under lock: OperatorLock) async -> RunResult {
+        let begin = world.monotonic()
+        let board = PulseBoard(monotonic: world.monotonic)
+        let report = RunReporter(now: world.now, sinks: [EventLog(folder.eventsPath).sink, events])
+        var end = RunEnd(outcome: .failed, failure: nil, seconds: 0, unavailableSeconds: 0)
+        var stopped = false
+        do throws(ExecutionError) {
+            let journal = try Journal(folder.journalPath, now: world.now, probe: probe)
+            try open(journal, kind, report)
+            let locks = HostLocks(control: control, servers: plan.lockedServers, owner: owner, world: world)
+            (end, stopped) = try await underHostLocks(locks, kind, journal, board, report)
+            end.seconds = (world.monotonic() - begin).inSeconds
+            end.unavailableSeconds = board.unavailable.inSeconds
+            try journal.append(.runEnded(end))
+        } catch {
+            // Only the journal itself ends here. The run's name stays on the lock: its state is not settled.
+            report.send(.failure(step: nil, message: error.message, remedy: error.remedy))
+            return RunResult(
+                run: folder.run, outcome: .failed, exitCode: error.exitCode,
+                seconds: (world.monotonic() - begin).inSeconds, unavailableSeconds: board.unavailable.inSeconds,
+                failure: error)
+        }
+        lock.release()
+        if let failure = end.failure {
+            report.send(.failure(step: failure.step, message: failure.message, remedy: remedy(failure)))
+        }
+        report.send(
+            .runFinished(
+                run: folder.run, outcome: end.outcome, seconds: end.seconds, unavailableSeconds: end.unavailableSeconds)
+        )
+        return RunResult(
+            run: folder.run, outcome: end.outcome, exitCode: stopped ? 0 : end.failure?.exitCode ?? 0,
+            seconds: end.seconds,
+            unavailableSeconds: end.unavailableSeconds, failure: end.failure)
+    }
+
+    private var owner: LockOwner {
+        LockOwner(
+            run: folder.run, operatorName: world.operatorName, machine: world.machine,
+            since: Timestamps.rfc3339(folder.manifest.startedAt))
+    }
+
+    private func open(_ journal: Journal, _ kind: Kind, _ report: RunReporter) throws(ExecutionError) {
+        let isNew = journal.history.header == nil
+        if isNew {
+            try journal.append(
+                .runStarted(
+                    RunHeader(run: folder.run, ensemble: folder.ensemble, plan: plan.name, digest: plan.digest)))
+        }
+        try journal.append(
+            .attemptStarted(
+                RunAttempt(
+                    kind: kind.attempt, operatorName: world.operatorName, machine: world.machine,
+                    processID: world.processID)))
+        report.send(
+            .runStarted(
+                run: folder.run, ensemble: folder.ensemble, plan: plan.name, steps: plan.everyStep.count,
+                resumed: !isNew))
+    }
+
+    /// Everything between the first and the last record of this attempt. Throws only where the journal can't be written.
+    private func underHostLocks(
+        _ locks: HostLocks, _ kind: Kind, _ journal: Journal, _ board: PulseBoard, _ report: RunReporter
+    ) async throws(ExecutionError) -> (end: RunEnd, paused: Bool) {
+        var end = RunEnd(outcome: .succeeded, failure: nil, seconds: 0, unavailableSeconds: 0)
+        var paused = false
+        do throws(ExecutionError) {
+            try await locks.take(timeout: options.lockTimeout)
+        } catch {
+            end.outcome = .failed
+            end.failure = error
+            return (end, false)
+        }
+        do throws(ExecutionError) {
+            let context = try await prepare(kind, journal, board, report)
+            let background = RunBackground(context: context, locks: locks, servers: plan.observedServers)
+            let ending = try await background.during { () async throws(ExecutionError) in
+                try await PlanRunner(context: context, journal: journal).run()
+            }
+            if case .paused = ending { (end.outcome, paused) = (.stopped, true) }
+        } catch {
+            if error.code == .journalUnwritable { throw error }
+            end.failure = error
+            end.outcome = error.isOperatorsWish ? .stopped : .failed
+        }
+        await locks.release()
+        return (end, paused)
+    }
+
+    /// Looks at all servers before anything is done.
+    private func prepare(
+        _ kind: Kind, _ journal: Journal, _ board: PulseBoard, _ report: RunReporter
+    ) async throws(ExecutionError) -> ExecutionContext {
+        let check = try await Precheck.look(plan, control)
+        if case .apply = kind, let failure = check.failure { throw failure }
+        let sight = EnsembleSight(
+            control: control, inventory: plan.inventory, board: board, report: report,
+            memory: ProcessMemory(path: folder.processesPath))
+        for (server, pulse) in await sight.pulses(check.observed.servers.keys.sorted()) {
+            guard case .success(let pulse) = pulse, let process = pulse.process,
+                let facts = check.observed.servers[server]
+            else { continue }
+            sight.learn(facts, of: server, process: process)
+        }
+        board.startCounting()
+        return ExecutionContext(
+            run: folder.run, plan: plan, control: control, sight: sight, world: world, report: report, options: options,
+            allowances: Allowances(plan.acknowledgements), listeners: ListenerKnowledge(check.observed))
+    }
+
+    private func remedy(_ failure: ExecutionError) -> String {
+        guard !failure.nothingChanged else { return failure.remedy }
+        let commands = "`zkops run resume \(folder.run)` goes on, `zkops run rollback \(folder.run)` goes back."
+        return failure.remedy.isEmpty ? commands : "\(failure.remedy) \(commands)"
+    }
+}
+
+extension RunSession.Kind {
+    var attempt: RunAttempt.Kind {
+        switch self {
+        case .apply: .apply
+        case .resume: .resume
+        case .rollback: .rollback
+        }
+    }
+}
+
+extension ExecutionError {
+    /// The run ended where the operator, or the plan's window, wanted it to.
+    var isOperatorsWish: Bool {
+        switch code {
+        case .interrupted, .declined, .outsideWindow: true
+        default: false
+        }
+    }
+}
+
+/// Keeps the events of a run for its reports.
+struct EventLog: Sendable {
+    private let file: DurableFile?
+
+    init(_ path: String) { file = try? DurableFile(path) }
+
+    var sink: RunReporter.Sink {
+        { event in
+            // A report that misses an event must not stop a run that is under way.
+            try? file?.append(event.jsonLine)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import EnsembleModel
+import Foundation
+import PlanLanguage
+package import PlanVerification
+
+/// All runs, under the state directory: `runs/RUN/`, and `locks/ENSEMBLE.lock`.
+package struct RunStore: Sendable {
+    package let directory: String
+
+    package init(directory: String) { self.directory = directory }
+
+    private var runs: String { directory + "/runs" }
+
+    func lockPath(of ensemble: String) -> String { "\(directory)/locks/\(Self.fileName(ensemble)).lock" }
+
+    /// `ENSEMBLE-YYYYMMDD-HHMMSS-xxxx`, in UTC.
+    static func newRun(ensemble: String, world: World) -> String {
+        let digits = String(world.random() & 0xffff, radix: 16)
+        let suffix = String(repeating: "0", count: 4 - digits.count) + digits
+        return "\(fileName(ensemble))-\(Timestamps.compact(world.now()))-\(suffix)"
+    }
+
+    /// Names may hold what a file name can't.
+    private static func fileName(_ text: String) -> String {
+        let safe = text.unicodeScalars.map { scalar in
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_"
+                    || scalar == "-")
+                ? Character(scalar) : "_"
+        }
+        return safe.isEmpty ? "ensemble" : String(safe)
+    }
+
+    /// Makes the folder of a new run.
+    package func create(plan: VerifiedPlan, world: World) throws(ExecutionError) -> RunFolder {
+        let run = Self.newRun(ensemble: plan.plan.inventory.ensemble, world: world)
+        return try make(run, plan: plan.plan, world: world)
+    }
+
+    func make(_ run: String, plan: ResolvedPlan, world: World) throws(ExecutionError) -> RunFolder {
+        try RunFolder.make("\(runs)/\(run)", run: run, plan: plan, world: world)
+    }
+
+    /// Newest first. A folder whose journal can't be read is listed as interrupted, never left out.
+    package func list() -> [RunSummary] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []
+        return names.compactMap { try? folder($0).summary(lock: lockPath) }
+            .sorted { ($0.startedAt, $0.run) > ($1.startedAt, $1.run) }
+    }
+
+    /// - Parameter run: the run's name, or the beginning of it where only one run begins so.
+    package func open(_ run: String) throws(ExecutionError) -> RunFolder {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
+        if names.contains(run) { return try folder(run) }
+        let matching = names.filter { $0.hasPrefix(run) }
+        if matching.count == 1 { return try folder(matching[0]) }
+        let which =
+            matching.isEmpty
+            ? "No run is called \(run)" : "Several runs begin with \(run): \(matching.joined(separator: ", "))"
+        throw ExecutionError(.runNotFound, "\(which).", remedy: "See `zkops run list`.")
+    }
+
+    private func folder(_ run: String) throws(ExecutionError) -> RunFolder {
+        try RunFolder(path: "\(runs)/\(run)")
+    }
+}
+
+/// A run as lists show it.
+package struct RunSummary: Sendable, Hashable {
+    package var run: String
+    package var ensemble: String
+    package var plan: String
+    package var outcome: RunOutcome
+    /// The step in hand, or the last one.
+    package var step: String?
+    /// Seconds since 1970.
+    package var startedAt: Double
+    package var endedAt: Double?
+}

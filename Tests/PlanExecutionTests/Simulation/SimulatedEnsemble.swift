@@ -1,0 +1,122 @@
+import Checksums
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+
+/// Hosts and servers that exist only here, over a logical clock. What they do wrong is chosen by the test.
+actor SimulatedEnsemble: EnsembleControl {
+    /// Called before and after each change of a host, with its number and name; what it throws the change throws.
+    typealias Hook = @Sendable (_ number: Int, _ name: String, _ isDone: Bool) throws(AccessError) -> Void
+
+    let clock: LogicalClock
+    var servers: [ServerName: SimulatedServer]
+    var hook: Hook?
+    /// Called before every pulse with the number of the pulse; lets a test change the world between two looks.
+    var onPulse: (@Sendable (isolated SimulatedEnsemble, ServerName) -> Void)?
+    var changes = 0
+    private(set) var changeNames: [String] = []
+    var nextProcess = 100
+    /// What `check` answers for a script; 0 otherwise.
+    var commandResults: [String: Int] = [:]
+    /// Commands that were run, in order.
+    var commandsRun: [String] = []
+
+    init(clock: LogicalClock, servers: [SimulatedServer]) {
+        self.clock = clock
+        self.servers = Dictionary(uniqueKeysWithValues: servers.map { ($0.name, $0) })
+    }
+
+    // MARK: For tests
+
+    func edit(_ name: ServerName, _ change: @Sendable (inout SimulatedServer) -> Void) {
+        guard var server = servers[name] else { return }
+        change(&server)
+        servers[name] = server
+    }
+
+    func setHook(_ hook: Hook?) { self.hook = hook }
+    func setOnPulse(_ hook: (@Sendable (isolated SimulatedEnsemble, ServerName) -> Void)?) { onPulse = hook }
+    func setCommandResult(_ script: String, _ exitCode: Int) { commandResults[script] = exitCode }
+    func server(_ name: ServerName) -> SimulatedServer? {
+        settle()
+        return servers[name]
+    }
+
+    /// Starts the process of a server at once, as an operator would.
+    func boot(_ name: ServerName) { launch(name) }
+
+    func kill(_ name: ServerName) { servers[name]?.process = nil }
+
+    /// Goes on until everybody who can serve does.
+    func letElect() {
+        clock.advance(.seconds(1))
+        settle()
+        clock.advance(.seconds(1))
+        settle()
+    }
+
+    /// A client's write.
+    func write(_ path: String) {
+        settle()
+        var election = SimulatedElection(servers: servers, now: clock.now)
+        guard let leader = servers.values.filter({ $0.mode == .leader }).map(\.name).min() else { return }
+        _ = election.commit(path, leader: leader)
+        servers = election.servers
+    }
+
+    func facts(files: [String] = []) async -> EnsembleFacts {
+        var facts = EnsembleFacts(servers: [:])
+        for name in servers.keys.sorted() { facts.servers[name] = try? await observe(name, files: files) }
+        return facts
+    }
+
+    // MARK: Inside
+
+    func settle() {
+        var election = SimulatedElection(servers: servers, now: clock.now)
+        election.settle()
+        servers = election.servers
+    }
+
+    func launch(_ name: ServerName) {
+        guard let server = servers[name], server.process == nil else { return }
+        nextProcess += 1
+        servers[name]?.process = .init(
+            identity: ProcessIdentity(pid: nextProcess, startTime: nextProcess * 100, bootID: "boot-\(name.host)"),
+            configText: server.configText,
+            myid: server.myid.flatMap { Int($0.filter { $0 != "\n" }) }.map(ServerID.init),
+            at: clock.now)
+    }
+
+    func found(_ name: ServerName) throws(AccessError) -> SimulatedServer {
+        settle()
+        guard let server = servers[name] else {
+            throw AccessError(.configurationInvalid, host: name.host, server: name, "no such server")
+        }
+        guard !server.faults.isUnreachable else {
+            throw AccessError(.hostUnreachable, host: name.host, "the host does not answer")
+        }
+        return server
+    }
+
+    /// Around every change: the test's hook, and the lock.
+    func changing<Value>(
+        _ name: String, _ server: ServerName, under mutation: Mutation?, _ body: () throws(AccessError) -> Value
+    ) throws(AccessError) -> Value {
+        let found = try found(server)
+        if let mutation, found.lock?.run != mutation.run {
+            throw AccessError(
+                .lockLost, host: server.host, server: server, "the lock is \(found.lock?.run ?? "nobody's")")
+        }
+        changes += 1
+        let number = changes
+        changeNames.append("\(name) \(server)")
+        try hook?(number, "\(name) \(server)", false)
+        let value = try body()
+        settle()
+        try hook?(number, "\(name) \(server)", true)
+        return value
+    }
+
+    func close() async {}
+}
