@@ -64,7 +64,7 @@ let package = Package(
             knows: [
                 "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
             ]),
-        tests("LabTests", knows: ["Lab", "EnsembleModel"]),
+        tests("LabTests", knows: ["Lab", "EnsembleAccess", "EnsembleModel", "Checksums"]),
         tests("EndToEndTests", knows: []),
         tests(
             "TerminalUITests",

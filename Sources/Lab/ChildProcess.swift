@@ -81,7 +81,13 @@ enum ChildProcess {
         var pid: pid_t = 0
         let code = unsafe withCStrings(command + arguments) { argv in
             unsafe withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
-                unsafe posix_spawn(&pid, command[0], &actions, &attributes, argv, envp)
+                var code = unsafe posix_spawn(&pid, command[0], &actions, &attributes, argv, envp)
+                // A program just written is busy while a child forked at that moment still has it open; that ends soon.
+                for _ in 0..<1000 where code == ETXTBSY {
+                    usleep(1000)
+                    code = unsafe posix_spawn(&pid, command[0], &actions, &attributes, argv, envp)
+                }
+                return code
             }
         }
         guard code == 0 else { throw LabError(.processFailed, "can't start \(program): \(systemMessage(code))") }

@@ -26,6 +26,12 @@ final class FileLock: Sendable {
         return lock
     }
 
+    /// Nil where somebody else has the lock; the file is made where it is missing.
+    static func take(orNilOn path: String) throws(LabError) -> FileLock? {
+        let lock = try FileLock(path, O_RDWR | O_CREAT)
+        return flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 ? lock : nil
+    }
+
     /// Takes the lock on a directory that is there, or says that another command works on it.
     static func take(onDirectory path: String) throws(LabError) -> FileLock {
         let lock = try FileLock(path, O_RDONLY | O_DIRECTORY)

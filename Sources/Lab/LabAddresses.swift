@@ -4,26 +4,40 @@ import Glibc
 enum LabAddresses {
     static func address(subnet: Int, ending: Int) -> String { "127.0.\(subnet).\(ending)" }
 
+    /// A subnet, and the lock that keeps other labs from choosing it until this one's servers hold its ports.
+    struct Claim: Sendable {
+        var subnet: Int
+        var lock: FileLock
+    }
+
     /// The first subnet at or after the one that the name leads to where every port of every host is free.
+    ///
+    /// - Parameter locks: a directory for the locks.
     /// - Throws: `addressTaken` where the topology asks for one subnet and it isn't free.
-    static func choose(_ topology: LabTopology, preferred: Int?) throws(LabError) -> Int {
+    static func choose(_ topology: LabTopology, preferred: Int?, locks: String) throws(LabError) -> Claim {
+        try LabFiles.makeDirectory(locks)
         if let wanted = topology.subnet {
-            if let taken = firstTaken(topology, subnet: wanted) {
-                throw LabError(
-                    .addressTaken,
-                    "\(taken) is in use by another process; end it (another lab? `zkops lab down --name`), or leave "
-                        + "out the subnet")
-            }
-            return wanted
+            let lock = try lock(wanted, locks)
+            let taken = firstTaken(topology, subnet: wanted)
+            if let lock, taken == nil { return Claim(subnet: wanted, lock: lock) }
+            throw LabError(
+                .addressTaken,
+                "\(taken ?? "127.0.\(wanted)") is in use by another process; end it (another lab? `zkops lab down "
+                    + "--name`), or leave out the subnet")
         }
-        if let preferred, firstTaken(topology, subnet: preferred) == nil { return preferred }
         // 127.0.0 and 127.0.1 belong to the machine's own services (localhost, the hostname in Debian's /etc/hosts).
         let first = Int(fnv1a(topology.name) % 250)
-        for step in 0..<250 {
-            let subnet = 4 + (first + step) % 250
-            if firstTaken(topology, subnet: subnet) == nil { return subnet }
+        let candidates = [preferred].compactMap { $0 } + (0..<250).map { 4 + (first + $0) % 250 }
+        for subnet in candidates {
+            if let lock = try lock(subnet, locks), firstTaken(topology, subnet: subnet) == nil {
+                return Claim(subnet: subnet, lock: lock)
+            }
         }
         throw LabError(.addressTaken, "no addresses of 127.0.4.0 to 127.0.253.0 are free; end other labs")
+    }
+
+    private static func lock(_ subnet: Int, _ locks: String) throws(LabError) -> FileLock? {
+        try FileLock.take(orNilOn: "\(locks)/127.0.\(subnet)")
     }
 
     /// `127.0.X.Y:PORT` of the first port that can't be bound.

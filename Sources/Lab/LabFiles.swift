@@ -9,9 +9,16 @@ enum LabFiles {
         }
     }
 
-    /// Writes the whole file at once, under a temporary name first.
+    /// Writes the whole file at once, under a temporary name first. What is no regular file, such as /dev/stdout or
+    /// /dev/null, is written to and never replaced.
     static func write(_ text: String, to path: String, mode: Int = 0o644) throws(LabError) {
         try wrap("write \(path)") {
+            let there = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+            guard there == nil || there == .typeRegular else {
+                let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+                defer { try? handle.close() }
+                return try handle.write(contentsOf: Data(text.utf8))
+            }
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
         }

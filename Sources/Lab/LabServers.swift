@@ -73,8 +73,11 @@ extension Lab {
     }
 
     private func runScript(_ server: LabServer, _ verb: String) async throws(LabError) {
+        // Read by bash rather than executed: a file just written counts as busy while any child of ours, forked at
+        // that moment, still has it open.
+        let bash = try surroundings.program("bash", remedy: "apt-get install bash")
         let outcome = try await ChildProcess.run(
-            server.script, [verb], environment: surroundings.environment, directory: server.home)
+            bash, [server.script, verb], environment: surroundings.environment, directory: server.home)
         guard outcome.succeeded else {
             throw LabError(.startFailed, "zkServer.sh \(verb) of \(server.name) failed: \(lastLines(outcome.output))")
         }

@@ -22,8 +22,17 @@ extension Lab {
         defer { withExtendedLifetime(lock) {} }
         var lab: Lab?
         do throws(LabError) {
-            let raised = try await claim(topology, directory, surroundings, preferred: before?.subnet)
+            let claim = try LabAddresses.choose(
+                topology, preferred: before?.subnet, locks: "\(surroundings.cache)/lab-addresses")
+            defer { withExtendedLifetime(claim) {} }
+            let state = LabState(topology: topology, subnet: claim.subnet)
+            try writeState(state, directory)
+            let raised = Lab(surroundings: surroundings, directory: directory, state: state)
             lab = raised
+            if topology.hasSSH {
+                try await raised.ssh.prepare(raised.hosts)
+                try await raised.ssh.start(raised.hosts)
+            }
             for server in raised.servers {
                 try raised.install(server, jars: jars[server.installation.version] ?? "", java: java)
             }
@@ -50,23 +59,6 @@ extension Lab {
             throw LabError(.directoryInUse, "\(directory) holds something else; choose another directory with --dir")
         }
         return nil
-    }
-
-    /// Chooses the addresses and has the sshds hold them before another lab can choose the same.
-    private static func claim(
-        _ topology: LabTopology, _ directory: String, _ surroundings: LabSurroundings, preferred: Int?
-    ) async throws(LabError) -> Lab {
-        try LabFiles.makeDirectory(surroundings.cache)
-        let lock = try await FileLock.wait(for: "\(surroundings.cache)/lab-addresses.lock")
-        defer { withExtendedLifetime(lock) {} }
-        let state = LabState(topology: topology, subnet: try LabAddresses.choose(topology, preferred: preferred))
-        try writeState(state, directory)
-        let lab = Lab(surroundings: surroundings, directory: directory, state: state)
-        if topology.hasSSH {
-            try await lab.ssh.prepare(lab.hosts)
-            try await lab.ssh.start(lab.hosts)
-        }
-        return lab
     }
 
     private func install(_ server: LabServer, jars: String, java: String) throws(LabError) {

@@ -8,8 +8,10 @@ package struct VersionCache: Sendable {
     package var surroundings: LabSurroundings
     /// Says what is being done, one line a call.
     package var report: @Sendable (String) -> Void
-    /// Where Debian puts jars.
-    var systemJars = "/usr/share/java"
+    /// Where the jars of installed packages lie.
+    var systemJars = debianJarDirectory
+
+    private static let debianJarDirectory = "/usr/share/java"
 
     package init(_ surroundings: LabSurroundings, report: @escaping @Sendable (String) -> Void = { _ in }) {
         self.surroundings = surroundings
@@ -66,7 +68,7 @@ package struct VersionCache: Sendable {
                 "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--no-cache-dir", "--quiet",
                 "--dest", "\(workspace)/download", "pyspark==\(distribution)",
             ],
-            environment: environment, directory: workspace)
+            environment: environment)
         // pip unpacks and asks the distribution for its name after the download; all we need is the file.
         let files = LabFiles.names(in: "\(workspace)/download").filter { $0.hasSuffix(".tar.gz") }
         guard let file = files.first else {
@@ -112,7 +114,7 @@ package struct VersionCache: Sendable {
         let found = SHA256.hexDigest(of: bytes)
         if found == release.sha256 { return }
         // A security update of the Debian package brings another jar; dpkg knows its sum.
-        if release.source == .debian, await dpkgVouches() { return }
+        if release.source == .debian, systemJars == Self.debianJarDirectory, await dpkgVouches() { return }
         throw LabError(
             .checksumDiffers,
             "\(release.jarName) has SHA-256 \(found), not \(release.sha256) as it must; nothing was kept")
