@@ -2,6 +2,35 @@
 #define ZKOPS_CLIBSSH2_SHIM_H
 
 #include <libssh2.h>
-#include <libssh2_sftp.h>
+#include <sys/eventfd.h>
+
+/* Function-like macros and function pointer casts, which Swift does not import. */
+
+typedef ssize_t (*zkops_wire_send)(libssh2_socket_t socket, const void *bytes, size_t count, int flags,
+                                   void **abstract);
+typedef ssize_t (*zkops_wire_receive)(libssh2_socket_t socket, void *bytes, size_t count, int flags,
+                                      void **abstract);
+
+/* Every byte of the session goes through these two. They return a count or a negative errno. */
+static inline void zkops_session_set_wire(LIBSSH2_SESSION *session, zkops_wire_send send,
+                                          zkops_wire_receive receive)
+{
+    libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)send);
+    libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)receive);
+}
+
+/* A channel of any type, with libssh2's usual packet size. */
+static inline LIBSSH2_CHANNEL *zkops_channel_open(LIBSSH2_SESSION *session, const char *type,
+                                                  unsigned int type_length)
+{
+    return libssh2_channel_open_ex(session, type, type_length, LIBSSH2_CHANNEL_WINDOW_DEFAULT,
+                                   LIBSSH2_CHANNEL_PACKET_DEFAULT, NULL, 0);
+}
+
+/* Ends a wait of the connection's thread; Swift's Glibc module has no eventfd. */
+static inline int zkops_event_descriptor(void)
+{
+    return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
 
 #endif

@@ -26,7 +26,12 @@ package struct SHA256: ~Copyable {
 
     /// The sum so far, in 64 lower-case hexadecimal digits; nothing may be added afterwards.
     package consuming func hexDigest() -> String {
-        unsafe hexadecimal(Array(UnsafeBufferPointer(start: gcry_md_read(handle, 0), count: 32)))
+        hexadecimal(digest())
+    }
+
+    /// The sum so far, 32 bytes; nothing may be added afterwards.
+    package consuming func digest() -> [UInt8] {
+        unsafe Array(UnsafeBufferPointer(start: gcry_md_read(handle, 0), count: 32))
     }
 
     package static func hexDigest(of bytes: some Sequence<UInt8>) -> String {

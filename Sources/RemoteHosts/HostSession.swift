@@ -23,7 +23,8 @@ package protocol HostSession: Sendable {
     /// Where the host has no SFTP, `cat` takes its place.
     /// - Returns: the SHA-256 of what was sent, in hexadecimal, after the host's own sum of the file was found equal.
     @discardableResult
-    func write(_ source: ByteSource, to path: String, mode: UInt16, limit: Duration) async throws(HostError) -> String
+    func write(_ source: @escaping ByteSource, to path: String, mode: UInt16, limit: Duration) async throws(HostError)
+        -> String
 
     /// Reads a whole file, at most `limitBytes` of it; a larger file is an error that says so.
     func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8]

@@ -1,0 +1,78 @@
+import Glibc
+
+/// A local program run to its end, with what it printed.
+struct ChildProcess {
+    var status: Int32
+    var output: [UInt8]
+    var errors: [UInt8]
+
+    /// Runs a program with a bare environment and no input. Nil where it could not be started or took longer than
+    /// `limit`, after which it is killed. Blocks the calling thread.
+    static func run(_ words: [String], home: String, limit: Duration) -> ChildProcess? {
+        var outputs: [Int32] = [0, 0]
+        var errors: [Int32] = [0, 0]
+        guard pair(&outputs) else { return nil }
+        defer { _ = close(outputs[0]) }
+        guard pair(&errors) else {
+            _ = close(outputs[1])
+            return nil
+        }
+        defer { _ = close(errors[0]) }
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, outputs[1], 1)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        var environment = unsafe Self.environment(home).map { unsafe strdup($0) } + [nil]
+        defer {
+            unsafe arguments.forEach { unsafe free($0) }
+            unsafe environment.forEach { unsafe free($0) }
+        }
+        var pid: pid_t = 0
+        let code = unsafe posix_spawnp(&pid, words[0], &actions, nil, &arguments, &environment)
+        _ = close(outputs[1])
+        _ = close(errors[1])
+        guard code == 0 else { return nil }
+        let read = collect(outputs[0], errors[0], until: .now + limit)
+        if read == nil { _ = kill(pid, SIGKILL) }
+        var status: Int32 = 0
+        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        guard let read else { return nil }
+        return ChildProcess(status: status & 0x7F == 0 ? status >> 8 & 0xFF : -1, output: read.0, errors: read.1)
+    }
+
+    /// A pair of sockets that no other program started meanwhile inherits.
+    private static func pair(_ ends: inout [Int32]) -> Bool {
+        unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0
+    }
+
+    private static func environment(_ home: String) -> [String] {
+        ["HOME=\(home)", "PATH=/usr/local/bin:/usr/bin:/bin"]
+    }
+
+    private static func collect(
+        _ first: Int32, _ second: Int32, until deadline: ContinuousClock.Instant
+    ) -> ([UInt8], [UInt8])? {
+        var waits = [
+            pollfd(fd: first, events: Int16(POLLIN), revents: 0), pollfd(fd: second, events: Int16(POLLIN), revents: 0),
+        ]
+        var texts: [[UInt8]] = [[], []]
+        var piece = [UInt8](repeating: 0, count: 16 << 10)
+        while waits.contains(where: { $0.fd >= 0 }) {
+            let rest = deadline - .now
+            if rest <= .zero { return nil }
+            _ = unsafe poll(&waits, 2, Int32(min(rest / .milliseconds(1) + 1, 60_000)))
+            for index in waits.indices where waits[index].fd >= 0 && waits[index].revents != 0 {
+                let count = unsafe read(waits[index].fd, &piece, piece.count)
+                if count > 0 {
+                    texts[index].append(contentsOf: piece[..<count])
+                } else if count == 0 || errno != EINTR {
+                    waits[index].fd = -1
+                }
+            }
+        }
+        return (texts[0], texts[1])
+    }
+}

@@ -1,0 +1,77 @@
+/// Takes the marks of ``RemoteCommandLine`` out of a stream, and what stands before the first.
+struct MarkedStream: Sendable {
+    private let startMark: [UInt8]
+    private let endMark: [UInt8]?
+    private var held: [UInt8] = []
+    private(set) var hasStarted = false
+    private(set) var hasEnded = false
+    /// The last of what came before the start: what a start-up file, or `sudo` in place of the command, printed.
+    private(set) var preamble: [UInt8] = []
+
+    /// - Parameter endMark: nil for a stream that holds none, which then passes without being searched.
+    init(startMark: [UInt8], endMark: [UInt8]?) {
+        self.startMark = startMark
+        self.endMark = endMark
+    }
+
+    /// - Returns: what the command itself printed.
+    mutating func pass(_ bytes: [UInt8]) -> [UInt8] {
+        if hasStarted, endMark == nil || hasEnded { return bytes }
+        held.append(contentsOf: bytes)
+        if !hasStarted {
+            guard let place = Self.find(startMark, in: held) else {
+                keepPreamble(held.count - (startMark.count - 1))
+                return []
+            }
+            hasStarted = true
+            keepPreamble(place)
+            held.removeFirst(startMark.count)
+        }
+        guard let endMark, !hasEnded else { return takeHeld() }
+        if let place = Self.find(endMark, in: held) {
+            hasEnded = true
+            held.removeSubrange(place..<(place + endMark.count))
+            return takeHeld()
+        }
+        let open = Self.openEnd(endMark, in: held)
+        defer { held.removeFirst(held.count - open) }
+        return Array(held.dropLast(open))
+    }
+
+    /// What was held back as a possible beginning of a mark, at the stream's end. Where the command never started, that
+    /// is everything that is left of the preamble.
+    mutating func finish() -> [UInt8] {
+        if !hasStarted { keepPreamble(held.count) }
+        return takeHeld()
+    }
+
+    private mutating func takeHeld() -> [UInt8] {
+        defer { held = [] }
+        return held
+    }
+
+    private mutating func keepPreamble(_ count: Int) {
+        guard count > 0 else { return }
+        preamble = Array((preamble + held.prefix(count)).suffix(4096))
+        held.removeFirst(count)
+    }
+
+    private static func find(_ mark: [UInt8], in bytes: [UInt8]) -> Int? {
+        var start = 0
+        while start + mark.count <= bytes.count, let next = bytes[start...].firstIndex(of: mark[0]) {
+            guard next + mark.count <= bytes.count else { return nil }
+            if bytes[next..<(next + mark.count)].elementsEqual(mark) { return next }
+            start = next + 1
+        }
+        return nil
+    }
+
+    /// How many bytes at the end may be the beginning of `mark`.
+    private static func openEnd(_ mark: [UInt8], in bytes: [UInt8]) -> Int {
+        for count in stride(from: min(mark.count - 1, bytes.count), to: 0, by: -1)
+        where bytes.suffix(count).elementsEqual(mark.prefix(count)) {
+            return count
+        }
+        return 0
+    }
+}

@@ -1,0 +1,277 @@
+import Foundation
+
+@testable import RemoteHosts
+
+/// A real sshd on a loopback address of its own, with keys of its own, in a directory of its own.
+///
+/// It is ended, with its files, by ``stop()``, or when the value goes away.
+final class TestServer: @unchecked Sendable {
+    static let address = "127.0.2.\(20 + getpid() % 200)"
+
+    let directory: String
+    let port: UInt16
+    private(set) var pid: pid_t = 0
+    let user = NSUserName()
+
+    var log: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
+    var identity: String { "\(directory)/id_ed25519" }
+    var knownHosts: String { "\(directory)/known_hosts" }
+    var lookupName: String { "[\(Self.address)]:\(port)" }
+
+    /// - Parameters:
+    ///   - options: further lines of sshd_config; the first line for a keyword wins, so these can replace the usual ones.
+    ///   - hostKeys: types to make, each for `ssh-keygen -t`.
+    init(_ options: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"]) throws {
+        directory = NSTemporaryDirectory() + "zkops-ssh-" + UUID().uuidString
+        port = try Self.freePort()
+        let files = FileManager.default
+        try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        // sshd refuses to run without it.
+        try? files.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
+        try Self.makeKey("ed25519", at: "\(directory)/id_ed25519")
+        try files.copyItem(atPath: "\(directory)/id_ed25519.pub", toPath: "\(directory)/authorized_keys")
+        var lines = options
+        for type in hostKeys {
+            try Self.makeKey(type, at: "\(directory)/host_\(type)")
+            lines.append("HostKey \(directory)/host_\(type)")
+        }
+        lines += [
+            "ListenAddress \(Self.address):\(port)", "AuthorizedKeysFile \(directory)/authorized_keys", "UsePAM no",
+            "StrictModes no", "PidFile none", "PermitRootLogin yes", "LogLevel DEBUG1", "MaxStartups 100",
+            "Subsystem sftp internal-sftp", "UseDNS no",
+        ]
+        try write(lines.joined(separator: "\n") + "\n", to: "sshd_config")
+        try writeKnownHosts(hostKeys.map { try knownLine(of: $0) })
+        try start()
+    }
+
+    /// Starts the server; it must not be running.
+    func start() throws {
+        try? FileManager.default.removeItem(atPath: path("log"))
+        pid = try Self.spawn(["/usr/sbin/sshd", "-D", "-f", path("sshd_config"), "-E", path("log")])
+        while !log.contains("Server listening") {
+            guard kill(pid, 0) == 0, waitpid(pid, nil, WNOHANG) == 0 else {
+                pid = 0
+                throw Failure(what: "sshd ended at once: \(log)")
+            }
+            usleep(2000)
+        }
+    }
+
+    deinit { stop() }
+
+    func stop() {
+        end()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Ends the listening process; connections that it has made live on.
+    func end() {
+        guard pid > 0 else { return }
+        kill(pid, SIGKILL)
+        _ = waitpid(pid, nil, 0)
+        pid = 0
+    }
+
+    struct Failure: Error { var what: String }
+
+    // MARK: Files
+
+    func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    func write(_ text: String, to name: String) throws {
+        try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+    }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
+
+    func publicKey(of type: String) throws -> String {
+        try text("host_\(type).pub").split(separator: " ").prefix(2).joined(separator: " ")
+    }
+
+    func knownLine(of type: String) throws -> String { "\(lookupName) \(try publicKey(of: type))" }
+
+    func writeKnownHosts(_ lines: [String]) throws {
+        try write(lines.joined(separator: "\n") + "\n", to: "known_hosts")
+    }
+
+    /// Lets the holder of another key in.
+    func authorize(_ publicKeyFile: String) throws {
+        let line = try String(contentsOfFile: publicKeyFile, encoding: .utf8)
+        try write(try text("authorized_keys") + line, to: "authorized_keys")
+    }
+
+    // MARK: Sessions
+
+    func endpoint(_ change: (inout Endpoint) -> Void = { _ in }) -> Endpoint {
+        var endpoint = Endpoint(
+            host: "zk1", address: Self.address, port: port, user: user, identityFiles: [identity],
+            knownHosts: [knownHosts])
+        change(&endpoint)
+        return endpoint
+    }
+
+    func connector(
+        agent: String? = nil, prompt: PassphrasePrompt? = nil, change: (inout SSHLimits) -> Void = { _ in }
+    ) -> LibSSH2Connector {
+        var limits = SSHLimits()
+        change(&limits)
+        let person = LibSSH2Connector.Person(home: directory, userName: user, agentSocket: agent)
+        return LibSSH2Connector(person: person, prompt: prompt, limits: limits, seed: UInt64(port))
+    }
+
+    func session(change: (inout SSHLimits) -> Void = { _ in }) async throws -> any HostSession {
+        try await connector(change: change).connect(endpoint())
+    }
+
+    // MARK: Tools
+
+    private static let bareEnvironment = ["PATH=/usr/local/bin:/usr/bin:/bin"]
+
+    static func makeKey(_ type: String, at path: String, _ more: [String] = ["-N", ""]) throws {
+        try call("/usr/bin/ssh-keygen", ["-q", "-t", type, "-f", path] + more)
+    }
+
+    /// Runs a program to its end and gives what it printed.
+    @discardableResult
+    static func call(_ program: String, _ arguments: [String]) throws -> String {
+        guard let child = ChildProcess.run([program] + arguments, home: "/", limit: .seconds(20)), child.status == 0
+        else {
+            throw Failure(what: "\(program) \(arguments) failed")
+        }
+        return String(decoding: child.output, as: UTF8.self)
+    }
+
+    /// Starts a program in the background, without input and output.
+    static func spawn(_ words: [String]) throws -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        for stream in Int32(0)...2 {
+            unsafe posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
+        }
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        var environment = unsafe bareEnvironment.map { unsafe strdup($0) } + [nil]
+        defer { unsafe (arguments + environment).forEach { unsafe free($0) } }
+        var pid: pid_t = 0
+        let code = unsafe posix_spawn(&pid, words[0], &actions, nil, &arguments, &environment)
+        guard code == 0 else { throw Failure(what: "\(words[0]) could not be started: error \(code)") }
+        return pid
+    }
+
+    /// A port that nothing listened on a moment ago.
+    static func freePort() throws -> UInt16 {
+        let listener = try Listener()
+        defer { listener.close() }
+        return listener.port
+    }
+}
+
+/// A TCP socket that accepts connections, for servers that are not SSH.
+final class Listener: @unchecked Sendable {
+    let descriptor: Int32
+    let port: UInt16
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.descriptor = descriptor
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        unsafe inet_pton(AF_INET, TestServer.address, &address.sin_addr)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                unsafe bind(descriptor, raw, length) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, raw, &length) == 0
+            }
+        }
+        guard bound else { throw TestServer.Failure(what: "no socket: error \(errno)") }
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    /// Serves each connection on a thread of its own until closed; `serve` gets its descriptor.
+    func start(_ serve: @escaping @Sendable (Int32) -> Void) {
+        let descriptor = descriptor
+        Thread.detachNewThread {
+            while true {
+                let client = accept(descriptor, nil, nil)
+                guard client >= 0 else { return }
+                Thread.detachNewThread {
+                    serve(client)
+                    _ = Foundation.close(client)
+                }
+            }
+        }
+    }
+
+    func close() {
+        _ = shutdown(descriptor, Int32(SHUT_RDWR))
+        _ = Foundation.close(descriptor)
+    }
+
+    static func send(_ text: String, to client: Int32) {
+        let bytes = Array(text.utf8)
+        _ = unsafe Foundation.send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    static func receive(from client: Int32) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        let count = unsafe recv(client, &bytes, bytes.count, 0)
+        return Array(bytes.prefix(max(0, count)))
+    }
+}
+
+extension HostSession {
+    /// Runs a script with the test's usual limit.
+    func sh(
+        _ script: String, _ arguments: [String] = [], input: ByteSource? = nil, limit: Duration = .seconds(30)
+    ) async throws -> CommandResult {
+        try await run(RemoteCommand(script, arguments), input: input, output: nil, limit: limit)
+    }
+}
+
+/// Gives `count` bytes in pieces; every byte depends on its place.
+func pattern(_ count: Int, piece: Int = 256 << 10) -> ByteSource {
+    let position = Counter()
+    return {
+        let start = position.add(piece) - piece
+        guard start < count else { return nil }
+        return (start..<min(start + piece, count)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 11) }
+    }
+}
+
+/// A number that several tasks change.
+final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value = 0
+
+    @discardableResult
+    func add(_ amount: Int) -> Int {
+        lock.withLock {
+            value += amount
+            return value
+        }
+    }
+
+    var now: Int { add(0) }
+}
+
+/// The code of the error that `body` throws; nil when it throws none.
+func codeOfError<Result>(_ body: () async throws -> Result) async -> HostError.Code? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return (error as? HostError)?.code
+    }
+}
+
+/// The error that `body` throws.
+func errorOf<Result>(_ body: () async throws -> Result) async -> HostError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? HostError
+    }
+}
