@@ -57,7 +57,7 @@ struct Acknowledging {
         return Hazard(
             .acknowledgement, .warning, step: nil, stage: acknowledgement.stage,
             known
-                ? "\(acknowledgement.hazard) is acknowledged\(place), but no such hazard was found there; remove the acknowledgement"
+                ? "\(acknowledgement.hazard) is acknowledged\(place), but no such hazard was found\(place.isEmpty ? "" : " there"); remove the acknowledgement"
                 : "\(acknowledgement.hazard) is acknowledged\(place), but there is no hazard of that name; correct it")
     }
 }

@@ -18,7 +18,12 @@ enum QuorumCheck {
         let rest = moment.ensemblesAfter.filter { !Set($0.servers).isDisjoint(with: ensemble.servers) }
         // Where no configuration is known any more, nothing is sure.
         guard !rest.contains(where: { $0.serves != false }) else { return nil }
-        guard !isHandOver(of: ensemble, at: index, course) else { return nil }
+        if let heir = heir(of: ensemble, at: index, course) {
+            return moment.hazard(
+                .quorumLoss, .warning,
+                "from here on \(ensemble.words) stops for good; \(heir.words) serves from a copy of its data",
+                trace: [ensemble.servingLine, heir.servingLine, moment.line])
+        }
         let left = quorum.serving.count { $0 != server }
         return moment.hazard(
             .quorumLoss, .error,
@@ -28,26 +33,26 @@ enum QuorumCheck {
             trace: [ensemble.servingLine, moment.line, "\(left) serve, \(quorum.size) needed"])
     }
 
-    /// Whether the ensemble is stopped for good because another serves from a copy of its data: from here on its servers stop one after
+    /// The ensemble that this one hands over to: it serves from a copy of its data, and from here on this one's servers stop one after
     /// the other, and nothing else is changed until all have.
-    private static func isHandOver(of ensemble: RunningEnsemble, at index: Int, _ course: [Moment]) -> Bool {
+    private static func heir(of ensemble: RunningEnsemble, at index: Int, _ course: [Moment]) -> RunningEnsemble? {
         let state = course[index].before
         let own = Set(ensemble.servers).union(ensemble.servers.compactMap { state.servers[$0]?.data.origin })
-        let isCopied = course[index].ensemblesBefore.contains { other in
+        let heir = course[index].ensemblesBefore.first { other in
             other != ensemble && other.serves == true
                 && other.servers.contains { state.servers[$0]?.data.origin.map(own.contains) ?? false }
         }
-        guard isCopied else { return false }
+        guard let heir else { return nil }
         var left = Set(ensemble.servers)
         for moment in course[index...] {
             if case .stop(let server, _) = moment.operation, left.contains(server) {
                 left.remove(server)
             } else if moment.operation.changesSomething {
-                return false
+                return nil
             }
-            if left.isEmpty { return true }
+            if left.isEmpty { return heir }
         }
-        return false
+        return nil
     }
 
     // MARK: fragile

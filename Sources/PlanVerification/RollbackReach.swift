@@ -1,43 +1,35 @@
 package import PlanLanguage
 
-/// From where a run can be taken back to one of the plan's rollback points, or to its beginning.
+/// What taking a run back to one of the plan's rollback points, or to its beginning, does not undo.
 package struct RollbackReach: Sendable, Hashable {
+    package struct Remainder: Sendable, Hashable {
+        /// The id of a step that can't be undone.
+        package var step: String
+        package var reason: String
+    }
+
     /// nil is the beginning.
     package var point: String?
     /// The step that marks it.
     package var step: String?
-    /// The first step after it that can't be undone, with the reason: from there on there is no way back to the point.
-    package var endsAt: String?
-    package var reason: String?
+    /// The steps after it whose effect stays, in their order; from the first of them on, the way back is not whole.
+    package var remains: [Remainder]
 
     package static func all(in plan: ResolvedPlan) -> [RollbackReach] {
         let steps = plan.stages.flatMap(\.steps)
-        var found = [reach(from: nil, nil, steps[...])]
+        var found = [RollbackReach(point: nil, step: nil, remains: steps.flatMap(remainders))]
         for (index, step) in steps.enumerated() {
             for case .rollbackPoint(let name) in step.operations {
-                found.append(reach(from: name, step.id, steps[(index + 1)...]))
+                let remains = steps[(index + 1)...].flatMap(remainders)
+                found.append(RollbackReach(point: name, step: step.id, remains: remains))
             }
         }
         return found
     }
 
-    private static func reach(from point: String?, _ step: String?, _ rest: ArraySlice<ResolvedStep>) -> RollbackReach {
-        for candidate in rest {
-            if let (id, reason) = obstacle(candidate) {
-                return RollbackReach(point: point, step: step, endsAt: id, reason: reason)
-            }
-        }
-        return RollbackReach(point: point, step: step, endsAt: nil, reason: nil)
-    }
-
-    private static func obstacle(_ step: ResolvedStep) -> (id: String, reason: String)? {
-        if case .none(let reason) = step.compensation { return (step.id, reason) }
-        guard case .rolling(let rolling) = step.body else { return nil }
-        for server in rolling.servers {
-            for inner in rolling.steps[server] ?? [] {
-                if let found = obstacle(inner) { return found }
-            }
-        }
-        return nil
+    private static func remainders(_ step: ResolvedStep) -> [Remainder] {
+        if case .none(let reason) = step.compensation { return [Remainder(step: step.id, reason: reason)] }
+        guard case .rolling(let rolling) = step.body else { return [] }
+        return rolling.servers.flatMap { (rolling.steps[$0] ?? []).flatMap(remainders) }
     }
 }

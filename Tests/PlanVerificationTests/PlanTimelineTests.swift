@@ -62,14 +62,14 @@ import Testing
         #expect(files[3].map(\.outcome) == [.unknown("replaced by z, sha256 00")])
     }
 
-    @Test func saysFromWhereThereIsNoWayBack() {
+    @Test func saysWhatARollbackDoesNotUndo() {
         var sample = SamplePlan(serving: 3)
-        sample.stage("s", [.setMyid(new(1), ServerID(1))], [.rollbackPoint("here")], [.confirm("x")], [.confirm("y")])
-        sample.stages[0].steps[2].compensation = .none(reason: "gone")
+        sample.stage("s", [.setMyid(new(1), ServerID(1))], [.confirm("x")], [.rollbackPoint("here")], [.confirm("y")])
+        sample.stages[0].steps[1].compensation = .none(reason: "gone")
         #expect(
             RollbackReach.all(in: sample.plan) == [
-                RollbackReach(point: nil, step: nil, endsAt: "1.3", reason: "gone"),
-                RollbackReach(point: "here", step: "1.2", endsAt: "1.3", reason: "gone"),
+                RollbackReach(point: nil, step: nil, remains: [.init(step: "1.2", reason: "gone")]),
+                RollbackReach(point: "here", step: "1.3", remains: []),
             ])
     }
 }

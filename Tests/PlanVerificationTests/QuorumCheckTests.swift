@@ -72,6 +72,9 @@ import Testing
     @Test func aHandOverIsNoLoss() {
         let sample = handOver([stop(old(1)), stop(old(2))], [.confirm("go on?")], [stop(old(3))])
         #expect(sample.errors().isEmpty)
+        let said = sample.hazards().filter { $0.code == .quorumLoss }
+        #expect(said.map(\.step) == ["3.1"])
+        #expect(said.first?.message.contains("zk4@new, zk5@new, zk6@new serves from a copy") == true)
     }
 
     @Test func aHandOverHasToBeWhole() {
