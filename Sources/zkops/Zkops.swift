@@ -5,5 +5,14 @@ struct Zkops: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zkops",
         abstract: "Plans, verifies and carries out work on ZooKeeper ensembles.",
-        subcommands: [LabCommand.self])
+        discussion: """
+            Example: zkops run list
+            """,
+        version: "zkops 0.1.0",
+        subcommands: [RunCommand.self, LabCommand.self])
+
+    static func main() async {
+        Interrupts.outliveReaders()
+        await main(nil)
+    }
 }

@@ -1,0 +1,53 @@
+import Foundation
+import PlanLanguage
+
+/// The files that commands read and write for the person: plans, inventories, facts, previews.
+enum Files {
+    struct Unreadable: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    static func loader(_ environment: OperatorEnvironment) -> PlanLoader {
+        PlanLoader { path in try read(path, environment) }
+    }
+
+    static func inventory(_ path: String, _ environment: OperatorEnvironment) throws(CommandFailure) -> Inventory {
+        do {
+            return try loader(environment).loadInventory(path)
+        } catch {
+            throw CommandFailure(.invalid, error.rendered)
+        }
+    }
+
+    static func read(_ path: String, _ environment: OperatorEnvironment) throws(Unreadable) -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: environment.absolute(path))))
+        } catch {
+            throw Unreadable(description: reason(error))
+        }
+    }
+
+    /// Writes a whole file or leaves the old one as it was.
+    static func write(_ text: String, to path: String, _ environment: OperatorEnvironment) throws(CommandFailure) {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: environment.absolute(path)), options: .atomic)
+        } catch {
+            throw CommandFailure(.failed, "can't write \(path): \(reason(error))")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        guard underlying.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(underlying.code))
+        else {
+            return error.localizedDescription
+        }
+        return switch code {
+        case .ENOENT: "there is no such file"
+        case .EACCES: "permission denied"
+        case .EISDIR: "it is a directory"
+        case .ENOSPC: "no space is left on the device"
+        default: error.localizedDescription
+        }
+    }
+}
