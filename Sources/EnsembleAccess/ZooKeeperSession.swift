@@ -60,7 +60,7 @@ final class SessionWatch: Sendable {
             return watched.lastID
         }
         let timer = Task { [self] in
-            try? await Task.sleep(for: limit)
+            do { try await Task.sleep(for: limit) } catch { return }
             abandon(id)
         }
         defer { timer.cancel() }

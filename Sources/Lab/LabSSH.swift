@@ -59,7 +59,16 @@ struct LabSSH: Sendable {
         guard outcome.succeeded else { throw LabError(.startFailed, "ssh-keygen failed: \(outcome.output)") }
     }
 
-    /// sshd writes its pid file when it listens. UsePAM no, so that no account of the machine is touched.
+    /// Without PAM sshd refuses accounts whose password is locked by `!` (sshd(8)), as root's is on many machines. Only
+    /// root can tell, and only root's sshd looks.
+    private var accountIsLocked: Bool {
+        let line = (LabFiles.textIfThere("/etc/shadow") ?? "").split(separator: "\n").first {
+            $0.hasPrefix("\(surroundings.user):")
+        }
+        return line?.split(separator: ":", omittingEmptySubsequences: false).dropFirst().first?.hasPrefix("!") ?? false
+    }
+
+    /// sshd writes its pid file when it listens.
     private func configuration(_ host: LabHost, key: String) -> String {
         """
         ListenAddress \(host.address)
@@ -71,7 +80,7 @@ struct LabSSH: Sendable {
         PasswordAuthentication no
         KbdInteractiveAuthentication no
         PermitRootLogin prohibit-password
-        UsePAM no
+        UsePAM \(accountIsLocked ? "yes" : "no")
         StrictModes no
         UseDNS no
         PrintMotd no

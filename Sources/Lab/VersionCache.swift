@@ -54,6 +54,10 @@ package struct VersionCache: Sendable {
         _ distribution: String, constraint: String?, into workspace: String
     ) async throws(LabError) -> String {
         let python = try surroundings.program("python3", remedy: "apt-get install python3-pip")
+        let pip = try await ChildProcess.run(python, ["-m", "pip", "--version"], environment: surroundings.environment)
+        guard pip.succeeded else {
+            throw LabError(.toolMissing, "\(python) has no pip; apt-get install python3-pip")
+        }
         report("downloading pyspark \(distribution) from PyPI, a few hundred MB; only ZooKeeper's jars are kept")
         var environment = surroundings.environment
         environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"

@@ -148,6 +148,11 @@ import Testing
                 // The servers allow 20 ticks of 200 ms at most; the library gives up after two thirds.
                 let error = await expect(anyOf: [.connectionLost, .operationTimedOut]) { try await client.get("/") }
                 #expect(error != nil)
+                // Closing ends what is under way, and itself.
+                let reading = Task { try await client.get("/") }
+                await Task.yield()
+                await client.close()
+                await expect(anyOf: [.closed, .connectionLost, .operationTimedOut]) { try await reading.value }
                 try lab.resume(lab.servers[0])
             }
         }
