@@ -15,8 +15,15 @@ struct ParsedStep: Sendable {
     ]
 
     /// Lowers the step at its place.
-    func resolved(id: String, in scope: inout ResolutionScope) -> ResolvedStep {
-        (scope.stepID, scope.range, scope.timeout) = (id, range, timeout)
+    ///
+    /// - Parameter outer: what the rolling step around it says, for what this one doesn't.
+    func resolved(
+        id: String, in scope: inout ResolutionScope,
+        outer: (timeout: Duration?, onFailure: PlanSettings.OnFailure?) = (nil, nil)
+    ) -> ResolvedStep {
+        let onFailure = onFailure ?? outer.onFailure
+        (scope.stepID, scope.range) = (id, range)
+        (scope.timeout, scope.onFailure) = (timeout ?? outer.timeout, onFailure)
         let body = kind.body(in: &scope)
         return ResolvedStep(
             id: id, verb: type(of: kind).verb, title: name ?? kind.title, range: range, onFailure: onFailure,

@@ -11,6 +11,7 @@ package struct ResolutionScope {
     package internal(set) var stepID = ""
     package internal(set) var range: SourceRange
     package internal(set) var timeout: Duration?
+    var onFailure: PlanSettings.OnFailure?
     package private(set) var diagnostics: [Diagnostic] = []
     /// The sums of the files beside the plan, by the path that the plan gives; part of the digest.
     package private(set) var sums: [String: String] = [:]
@@ -39,6 +40,15 @@ package struct ResolutionScope {
 
     package mutating func warning(at range: SourceRange? = nil, _ message: String, hint: String? = nil) {
         diagnostics.append(Diagnostic(.warning, at: range ?? self.range, message, hint: hint))
+    }
+
+    /// The file of a server that `path` names. Its configuration is known as such whichever way it is named, so that verification and
+    /// the preview see what becomes of it.
+    package func target(_ path: String, of server: ServerName) -> EditTarget {
+        guard let place = inventory.servers[server] else { return .file(server, path: path) }
+        let absolute = path.hasPrefix("/") ? path : place.home + "/" + path
+        return FilePath.simplified(absolute) == FilePath.simplified(place.configPath)
+            ? .config(server) : .file(server, path: path)
     }
 
     /// The file beside the plan that `path` names. nil after reporting that it can't be read.

@@ -82,4 +82,9 @@ package enum FilePath {
         }
         return file[...slash] + path
     }
+
+    /// Without empty and `.` parts.
+    static func simplified(_ path: String) -> String {
+        (path.hasPrefix("/") ? "/" : "") + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
 }

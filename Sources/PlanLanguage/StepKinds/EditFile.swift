@@ -65,7 +65,7 @@ struct EditFile: StepKind {
     var title: String { titled("edit \(path) of", servers.map(\.description)) }
 
     func lower(in scope: inout ResolutionScope) -> [[Operation]] {
-        servers.map { [.editFile(.file($0, path: path), edit)] }
+        servers.map { [.editFile(scope.target(path, of: $0), edit)] }
     }
 }
 
@@ -77,6 +77,10 @@ extension PlanReader {
             misfit(
                 value, wanted: "the path of a file",
                 hint: "relative to the installation's home, or absolute; without `~` and `..`")
+            return nil
+        }
+        guard path.split(separator: "/").last != "myid" else {
+            error(at: value.range, "a myid file is not written as a file", hint: "use set_myid")
             return nil
         }
         return path

@@ -80,10 +80,11 @@ struct Rolling: StepKind {
 
     func body(in scope: inout ResolutionScope) -> ResolvedStep.Body {
         let id = scope.stepID
+        let outer = (timeout: scope.timeout, onFailure: scope.onFailure)
         var resolved: [ServerName: [ResolvedStep]] = [:]
         for server in servers {
             resolved[server] = (steps[server] ?? []).map { number, step in
-                step.resolved(id: "\(id)[\(server)].\(number)", in: &scope)
+                step.resolved(id: "\(id)[\(server)].\(number)", in: &scope, outer: outer)
             }
         }
         return .rolling(.init(servers: servers, order: order, steps: resolved))

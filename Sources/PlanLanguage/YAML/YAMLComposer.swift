@@ -57,7 +57,7 @@ struct YAMLComposer: ~Copyable {
         let first = try next()
         if case .streamEnd = first.kind {
             let start = SourceRange(file: file, line: 1, column: 1)
-            diagnostics.append(Diagnostic(.error, at: start, "the file holds nothing"))
+            report(Diagnostic(.error, at: start, "the file holds nothing"))
             return nil
         }
         let value = try value(from: next(), depth: 0)
@@ -119,7 +119,7 @@ struct YAMLComposer: ~Copyable {
 
     private mutating func check(tag: String?, at place: SourceRange) {
         guard let tag, tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return }
-        diagnostics.append(
+        report(
             Diagnostic(.error, at: place, "the tag `\(shortened(tag))` means nothing here", hint: "leave the tag out"))
     }
 
@@ -142,7 +142,7 @@ struct YAMLComposer: ~Copyable {
             let key = try value(from: event, depth: depth + 1)
             let value = try value(from: next(), depth: depth + 1)
             guard case .scalar(let name, let plain) = key.content else {
-                diagnostics.append(
+                report(
                     Diagnostic(
                         .error, at: key.range, "a key must be a text, not \(key.found)",
                         hint: "quote text that begins with `{` or `[`"))
@@ -151,7 +151,7 @@ struct YAMLComposer: ~Copyable {
             if name == "<<", plain {
                 merges.append(value)
             } else if let before = places[name] {
-                diagnostics.append(duplicateKey(name, at: key.range, before: before))
+                report(duplicateKey(name, at: key.range, before: before))
             } else {
                 places[name] = key.range
                 entries.append(.init(key: Located(name, key.range), value: value))
@@ -174,16 +174,21 @@ struct YAMLComposer: ~Copyable {
             var entries: [YAMLValue.Entry] = []
             for item in items {
                 if case .list = item.content {
-                    diagnostics.append(mergeError(item))
+                    report(mergeError(item))
                 } else {
                     entries += merged(item, known: &known)
                 }
             }
             return entries
         case .scalar:
-            diagnostics.append(mergeError(value))
+            report(mergeError(value))
             return []
         }
+    }
+
+    /// Of a file of garbage only the beginning is told.
+    private mutating func report(_ diagnostic: Diagnostic) {
+        if diagnostics.count < 2 * InputFiles.diagnosticsLimit { diagnostics.append(diagnostic) }
     }
 
     private func mergeError(_ value: YAMLValue) -> Diagnostic {

@@ -59,8 +59,7 @@ struct YAMLEventReader: ~Copyable {
         precondition(ready == 1, "no memory for a YAML parser")
         let bytes = Array(text.utf8)
         unsafe input = .allocate(capacity: max(bytes.count, 1))
-        unsafe input.initialize(repeating: 0)
-        for (index, byte) in bytes.enumerated() { unsafe input[index] = byte }
+        _ = unsafe input.initialize(fromContentsOf: bytes)
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         unsafe yaml_parser_set_input_string(parser, input.baseAddress, bytes.count)
     }

@@ -68,10 +68,16 @@ import Testing
         }
     }
 
-    @Test func aFileOfGarbageIsToldInPart() {
-        let text =
-            "version: 1\nname: x\ninventory: inventory.yaml\nstages:\n- name: s\n  steps:\n"
-            + String(repeating: "  - stop: zk9@old\n", count: 20_000)
+    private static let garbage = [
+        "unknown names": head + String(repeating: "  - stop: zk9@old\n", count: 20_000),
+        "duplicate keys": String(repeating: "name: x\n", count: 20_000),
+        "undefined variables": head + String(repeating: "  - confirm: ${gone}\n", count: 20_000),
+        "bad names": "vars: {" + (0..<20_000).map { "\($0): x" }.joined(separator: ", ") + "}",
+    ]
+    private static let head = "version: 1\nname: x\ninventory: inventory.yaml\nstages:\n- name: s\n  steps:\n"
+
+    @Test(arguments: garbage.keys.sorted()) func aFileOfGarbageIsToldInPart(_ kind: String) throws {
+        let text = try #require(Self.garbage[kind])
         do throws(InvalidInput) {
             _ = try Inputs(["plan.yaml": text]).loader.load(plan: "plan.yaml")
             Issue.record("accepted")

@@ -19,6 +19,41 @@ import Testing
         #expect(limits == [.seconds(5), .seconds(120), .seconds(1), .seconds(120), .seconds(1), .seconds(120)])
     }
 
+    @Test func whatARollingStepSaysHoldsForItsSteps() throws {
+        let plan = try Inputs.load(
+            "- rolling: {servers: zk1@old, steps: [{stop: $server}, {stop: $server, timeout: 1s, on_failure: stop}]}\n"
+                + "  timeout: 7s\n  on_failure: rollback\n- stop: zk2@old")
+        let inner = plan.allSteps[1...2]
+        #expect(inner.map(\.onFailure) == [.rollback, .stop])
+        #expect(
+            inner.flatMap(\.operations) == [
+                .stop(ServerName("zk1@old")!, limit: .seconds(7)), .stop(ServerName("zk1@old")!, limit: .seconds(1)),
+            ])
+        #expect(plan.allSteps[3].onFailure == nil)
+        #expect(plan.allSteps[3].operations == [.stop(ServerName("zk2@old")!, limit: .seconds(120))])
+    }
+
+    @Test(arguments: ["conf/zoo.cfg", "./conf//zoo.cfg", "/opt/old/conf/zoo.cfg"])
+    func aConfigurationIsKnownAsSuchByAnyName(_ path: String) throws {
+        let groups = try Inputs.operations(
+            "- put_file: {servers: zk1@old, path: \(path), content: x}\n- edit_file: {servers: zk1@old, path: \(path), append: x}\n"
+                + "- put_file: {servers: zk1@new, path: /opt/old/conf/zoo.cfg, content: x}")
+        let targets = groups.flatMap(\.self).map { operation -> EditTarget? in
+            switch operation {
+            case .putFile(let target, _, _), .editFile(let target, _): target
+            default: nil
+            }
+        }
+        let server = ServerName("zk1@old")!
+        let other = EditTarget.file(ServerName("zk1@new")!, path: "/opt/old/conf/zoo.cfg")
+        #expect(targets == [.config(server), .config(server), other])
+    }
+
+    @Test func myidFilesAreWrittenBySetMyidOnly() {
+        let errors = Inputs.errors("- put_file: {servers: zk1@old, path: /data/myid, content: x}")
+        #expect(errors == ["9:44 a myid file is not written as a file"])
+    }
+
     @Test func idsAreThePlaces() throws {
         let steps = "- confirm: a\n- rolling: {servers: [zk2@old, zk1@old], steps: [{confirm: x}, {restart: $server}]}"
         let plan = try Inputs.load(steps)
