@@ -13,29 +13,13 @@ extension EnsembleState {
         return members.isEmpty && config.dynamicConfigFile != nil ? nil : members
     }
 
-    /// The running server that a member line means: the one on that host whose process has that myid.
-    package func runningServer(_ id: ServerID, at address: MemberAddress) -> ServerName? {
-        let host = hostName(of: address.host) ?? address.host
-        return servers.filter { $0.key.host == host && $0.value.running && $0.value.loadedMyid == id }
-            .keys.min()
-    }
-
-    /// The running servers that `server`'s loaded configuration lists, itself included.
-    package func listedPeers(of server: ServerName) -> Set<ServerName> {
-        var peers: Set<ServerName> = [server]
-        guard let config = servers[server]?.loadedConfig, let members = Self.members(of: config) else { return peers }
-        for (id, address) in members {
-            if let peer = runningServer(id, at: address) { peers.insert(peer) }
-        }
-        return peers
-    }
-
     /// The running servers that list each other, directly or through others, each set once, in the order of its first server.
     package var runningEnsembles: [RunningEnsemble] {
+        let loaded = LoadedConfigs(self)
         let running = servers.filter { $0.value.running }.keys.sorted()
         var links: [ServerName: Set<ServerName>] = [:]
         for server in running {
-            for peer in listedPeers(of: server) {
+            for peer in loaded.peers(listedBy: server) {
                 links[server, default: []].insert(peer)
                 links[peer, default: []].insert(server)
             }
@@ -49,7 +33,7 @@ extension EnsembleState {
                 for peer in (links[found[next]] ?? []).sorted() where seen.insert(peer).inserted { found.append(peer) }
                 next += 1
             }
-            return RunningEnsemble(servers: found.sorted(), in: self)
+            return RunningEnsemble(servers: found.sorted(), in: self, loaded)
         }
     }
 

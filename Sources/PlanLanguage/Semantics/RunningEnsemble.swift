@@ -23,21 +23,21 @@ package struct RunningEnsemble: Sendable, Hashable {
     /// Whether a quorum serves; nil where no loaded configuration is known.
     package var serves: Bool? { quorum.map { $0.margin >= 0 } }
 
-    init(servers: [ServerName], in state: EnsembleState) {
+    init(servers: [ServerName], in state: EnsembleState, _ loaded: LoadedConfigs) {
         self.servers = servers
         let leaders = servers.filter { state.servers[$0]?.mode == .leader }
         let able = servers.filter { state.servers[$0].map(\.mayServe) ?? false }
         let deciding = leaders.isEmpty ? (able.isEmpty ? servers : able) : leaders
-        let quorums = deciding.compactMap { Self.quorum(of: $0, in: state) }
+        let quorums = deciding.compactMap { Self.quorum(of: $0, in: state, loaded) }
         quorum =
             quorums.filter { $0.margin >= 0 }.min { $0.margin < $1.margin } ?? quorums.max { $0.margin < $1.margin }
     }
 
-    private static func quorum(of server: ServerName, in state: EnsembleState) -> Quorum? {
-        guard let config = state.servers[server]?.loadedConfig, let members = EnsembleState.members(of: config) else {
-            return nil
-        }
-        let rule = ZooConfig(config).quorumRule
+    private static func quorum(
+        of server: ServerName, in state: EnsembleState, _ loaded: LoadedConfigs
+    ) -> Quorum? {
+        guard let membership = loaded.membership(of: server), let members = membership.members else { return nil }
+        let rule = membership.rule
         let serves = { (name: ServerName) in state.servers[name]?.mayServe ?? false }
         // No more than one participant: the server runs standalone.
         guard rule.participants.count > 1 else {
@@ -46,7 +46,7 @@ package struct RunningEnsemble: Sendable, Hashable {
         }
         var serving: [ServerID: ServerName] = [:]
         for (id, address) in members where rule.participants.contains(id) {
-            if let peer = state.runningServer(id, at: address), serves(peer) { serving[id] = peer }
+            if let peer = loaded.server(id, at: address), serves(peer) { serving[id] = peer }
         }
         return Quorum(
             participants: rule.participants.count, size: rule.quorumSize, serving: serving.values.sorted(),
