@@ -11,9 +11,10 @@ package struct Version: Sendable, Hashable, Comparable, Codable, CustomStringCon
     }
 
     /// Reads the numbers at the start of `3.4.6-1569965`, `3.6.3--6401e4a` or `3.8.0-${mvngit.commit.id}`, which is
-    /// how servers of these versions print their own; a missing patch number is 0.
+    /// how servers of these versions print their own, or of `3.4.14.jar`; a missing patch number is 0.
     package init?(_ text: some StringProtocol) {
-        let numbers = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        var numbers = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        if numbers.hasSuffix(".") { numbers = numbers.dropLast() }
         let parts = numbers.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
         guard (2...3).contains(parts.count), let major = parts[0], let minor = parts[1] else { return nil }
         guard parts.count < 3 || parts[2] != nil else { return nil }

@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: [
         ("3.4.6-1569965", Version(3, 4, 6)), ("3.6.3--6401e4a", Version(3, 6, 3)),
-        ("3.8.0-${mvngit.commit.id}", Version(3, 8, 0)), ("3.10", Version(3, 10, 0)),
+        ("3.8.0-${mvngit.commit.id}", Version(3, 8, 0)), ("3.10", Version(3, 10, 0)), ("3.4.14.jar", Version(3, 4, 14)),
     ])
     func versionReadsWhatServersPrint(text: String, version: Version) {
         #expect(Version(text) == version)
