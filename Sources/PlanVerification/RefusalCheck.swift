@@ -29,7 +29,9 @@ enum RefusalCheck {
         case .copyData(let source, let target):
             return copy(from: source, to: target, moment.before)
         case .require(let conditions):
-            return conditions.compactMap { contradiction($0, moment.before) }
+            // Modes change by themselves once anything has moved, so only the facts' own can be held against a condition.
+            let isUntouched = !course[..<index].contains { $0.operation.changesSomething }
+            return conditions.compactMap { contradiction($0, moment.before, isUntouched) }
         default: return []
         }
     }
@@ -49,7 +51,7 @@ enum RefusalCheck {
         state.servers[server]?.running ?? false
     }
 
-    private static func contradiction(_ condition: Condition, _ state: EnsembleState) -> String? {
+    private static func contradiction(_ condition: Condition, _ state: EnsembleState, _ isUntouched: Bool) -> String? {
         switch condition.kind {
         case .running(let server, let wanted):
             guard let running = state.servers[server]?.running, running != wanted else { return nil }
@@ -58,7 +60,7 @@ enum RefusalCheck {
             guard let version = state.servers[server]?.version, version != wanted else { return nil }
             return "\(server) is version \(version), and this step requires \(wanted)"
         case .mode(let server, let wanted):
-            guard let mode = state.servers[server]?.mode, !wanted.contains(mode) else { return nil }
+            guard isUntouched, let mode = state.servers[server]?.mode, !wanted.contains(mode) else { return nil }
             let list = wanted.map(\.rawValue).joined(separator: " or ")
             return "\(server) will be \(mode.rawValue) here, and this step requires \(list)"
         default: return nil
