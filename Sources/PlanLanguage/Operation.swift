@@ -86,7 +86,7 @@ package enum PutContent: Sendable, Hashable {
     case file(path: String, sha256: String)
 }
 
-/// A shell command on a host, with how to undo it and how to see that it is already done.
+/// A shell command on a host, with how to undo it and how to see that it is already done. `check` and `undo` get the same arguments.
 package struct CommandOperation: Sendable, Hashable {
     package var host: String
     /// What the preview says of it, such as `sysctl net.core.somaxconn=1024`.

@@ -27,9 +27,7 @@ struct PersistZnodes: StepKind {
         self.under = under ?? nil
     }
 
-    var compensation: Compensation {
-        .none(reason: "the persistent znodes stay: clients may rely on them by then")
-    }
+    var compensation: Compensation { .automatic }
 
     var title: String { "write persistent copies of \(from)\(under.map { " under \($0)" } ?? "")" }
 

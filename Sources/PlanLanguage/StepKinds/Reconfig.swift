@@ -50,9 +50,7 @@ struct Reconfig: StepKind {
         return text
     }
 
-    var compensation: Compensation {
-        .none(reason: "a reconfiguration is undone by another one, which needs a quorum of its own")
-    }
+    var compensation: Compensation { .automatic }
 
     var title: String {
         let changes =
