@@ -111,7 +111,8 @@ package struct RunFolder: Sendable {
             if FileManager.default.fileExists(atPath: path + "/facts.yaml") {
                 facts = try loader.loadFacts(path + "/facts.yaml", inventory: try loader.loadInventory(inventoryPath))
             }
-            let plan = try loader.load(plan: planPath, variables: manifest.variables, facts: facts)
+            let plan = try loader.load(
+                plan: planPath, variables: manifest.variables, facts: facts, inventoryFile: inventoryPath)
             if case .verified(let verified) = Verifier.verify(plan) { return verified }
         } catch {
             let why = error.diagnostics.map(\.message).joined(separator: "; ")
