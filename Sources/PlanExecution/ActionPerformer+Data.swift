@@ -71,7 +71,7 @@ extension ActionPerformer {
         guard result.exitCode == 0 else {
             throw ExecutionError(
                 .actionFailed,
-                "On \(command.host), \(command.title) exited with \(result.exitCode)\(Self.said(result)).",
+                "On \(command.host), \(command.title) exited with \(result.exitCode)\(result.said).",
                 remedy: "Mend the cause, then resume the run; or roll it back.")
         }
         if command.check != nil, try await !isDone(command) {
@@ -88,9 +88,12 @@ extension ActionPerformer {
         let remote = HostCommand(host: command.host, script: check, arguments: command.arguments)
         return try await look { () async throws(AccessError) in try await control.check(remote).exitCode == 0 }
     }
+}
 
-    static func said(_ result: HostCommandResult) -> String {
-        let text = [result.errors, result.output].first { !$0.isEmpty } ?? ""
+extension HostCommandResult {
+    /// What a failed command said, for the end of a sentence.
+    var said: String {
+        let text = [errors, output].first { !$0.isEmpty } ?? ""
         return text.isEmpty ? "" : ": " + text.prefix(400).split(whereSeparator: \.isNewline).joined(separator: " / ")
     }
 }

@@ -15,7 +15,9 @@ extension ActionPerformer {
         }
         if pulse.mode == .leader, leadsBeforeItsTurn { return .leaderMoved }
         try await guardStop(server)
-        try begin(ActionIntent(changes: true, process: process, wasRunning: true, zxid: pulse.zxid))
+        try begin(
+            ActionIntent(
+                changes: true, process: process, wasRunning: true, wasServing: pulse.mode.serves, zxid: pulse.zxid))
         let change = try await self.change { () async throws(AccessError) in
             try await control.stop(server, process: process, limit: limit, under: mutation)
         }
@@ -59,43 +61,9 @@ extension ActionPerformer {
                 .note("\(server) is stopped without asking whether the others serve: the plan accepts it."))
             return
         }
-        if isStartedAgain(server), !context.allowances.allowsStranding(position) {
-            let refusal = try await look { () async throws(AccessError) in
-                try await ListenerGuard(context: context).refusal(toRestart: server)
-            }
-            if let refusal { throw refused(refusal, server) }
-        }
-        try await waitForOthers(server)
-    }
-
-    /// Servers that were touched just before may still be joining: they get as long as a started one.
-    private func waitForOthers(_ server: ServerName) async throws(ExecutionError) {
-        let guardian = StopGuard(sight: sight, maxUnavailable: context.plan.settings.maxUnavailable)
-        let begin = context.world.monotonic()
-        var pace = Pace(version: context.expectedVersion(server))
-        while true {
-            let verdict = try await look { () async throws(AccessError) in
-                try await guardian.verdict(on: server, stopping: stopping)
-            }
-            switch verdict {
-            case .allowed: return
-            case .refused(let why): throw refused(why, server)
-            case .notYet(let why):
-                if context.world.monotonic() - begin >= context.plan.settings.settleTimeout {
-                    throw refused(why, server)
-                }
-                context.report.waiting(action.id, [server], for: why)
-            }
-            try context.checkStop(canStopHere: true)
-            try await context.pause(pace.interval())
-        }
-    }
-
-    private func refused(_ why: String, _ server: ServerName) -> ExecutionError {
-        ExecutionError(
-            .guardRefused, why,
-            remedy: "Bring the others back first; or acknowledge the hazard for this step, if this is meant.",
-            server: server)
+        let isRestarted = isStartedAgain(server) && !context.allowances.allowsStranding(position)
+        try await StopPermission(context: context, action: action.id)
+            .wait(server, stopping: stopping, isRestarted: isRestarted)
     }
 
     // MARK: Starting
@@ -108,13 +76,24 @@ extension ActionPerformer {
             return ActionResult(change: .already, process: process)
         }
         try await guardPorts(server)
-        try begin(ActionIntent(changes: true, wasRunning: false))
+        try begin(ActionIntent(changes: true, wasRunning: false, wasEmpty: try await isEmpty(server)))
         let change = try await self.change { () async throws(AccessError) in
             try await control.start(server, under: mutation)
         }
         context.listeners[server] = .alive
         let process = try await settled(server, settle, limit)
         return ActionResult(change: change, process: process)
+    }
+
+    /// Whether it has nothing on its disk, so that going back must leave nothing there. A server that this run stopped before is
+    /// started again with what it had.
+    private func isEmpty(_ server: ServerName) async throws(ExecutionError) -> Bool? {
+        let history = journal.history
+        let wasStopped = context.plan.everyAction.contains { other in
+            if case .stop(server, _) = other.operation { history.actions[other.id] != nil } else { false }
+        }
+        if wasStopped { return nil }
+        return try await look { () async throws(AccessError) in try await control.dataSummary(server).isEmpty }
     }
 
     private func settled(

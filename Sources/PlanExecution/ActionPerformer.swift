@@ -105,24 +105,12 @@ struct ActionPerformer: Sendable {
 
     // MARK: Doing
 
-    /// Looking, with the error of a run.
     func look<Value>(_ body: () async throws(AccessError) -> Value) async throws(ExecutionError) -> Value {
-        do throws(AccessError) { return try await body() } catch { throw ExecutionError(error) }
+        try await context.look(body)
     }
 
-    /// Where the connection was lost while it was done, it is done again: it looks first and finds what the first time had done.
     func change<Value>(_ body: () async throws(AccessError) -> Value) async throws(ExecutionError) -> Value {
-        for _ in 0..<2 {
-            switch await caught(body) {
-            case .success(let value): return value
-            case .failure(let error):
-                guard error.code == .outcomeUnknown else { throw ExecutionError(error) }
-                context.report.send(.warning("\(error) Looking again."))
-                try context.checkStop(canStopHere: false)
-                try await context.pause(.seconds(1))
-            }
-        }
-        return try await look(body)
+        try await context.change(body)
     }
 }
 
@@ -132,7 +120,7 @@ extension RunHistory {
         let operations = Dictionary(plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
         return order.compactMap { id in
             guard case .copyData(let source, let target) = operations[id], let action = actions[id],
-                action.result != nil, !action.undone
+                action.result != nil, !undone.contains(id)
             else { return nil }
             return CopyRecord(
                 from: source, to: target, zxid: action.intent.zxid,

@@ -41,10 +41,35 @@ package struct Applier: Sendable {
     package func resume(
         _ run: RunFolder, events: @escaping @Sendable (RunEvent) -> Void
     ) async -> RunResult {
-        switch caught({ () throws(ExecutionError) in try run.plan(readFile: Self.readFile).plan }) {
+        switch outcome(of: { () throws(ExecutionError) in try run.plan(readFile: Self.readFile).plan }) {
         case .success(let plan): await resume(run, plan, events: events)
         case .failure(let error): .refused(error, run: run.run)
         }
+    }
+
+    /// What `rollback` would do, one line an action, in order.
+    /// - Parameter point: a rollback point that the run has passed, or `start`; nil is the last point, else the start.
+    package func previewRollback(_ run: RunFolder, to point: String?) throws(ExecutionError) -> [String] {
+        let plan = try run.plan(readFile: Self.readFile).plan
+        let history = try run.history()
+        return try UndoPlan(plan, history, to: Self.point(point, plan, history)).actions
+            .filter { !history.undone.contains($0.id) }.map { "\($0.action): \($0.summary)" }
+    }
+
+    /// Undoes what a run did, back to a rollback point; see `previewRollback`.
+    package func rollback(
+        _ run: RunFolder, to point: String?, acceptLostWrites: Bool, events: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RunResult {
+        switch outcome(of: { () throws(ExecutionError) in try run.plan(readFile: Self.readFile).plan }) {
+        case .success(let plan):
+            await rollback(run, plan, to: point, acceptLostWrites: acceptLostWrites, events: events)
+        case .failure(let error): .refused(error, run: run.run)
+        }
+    }
+
+    private static func point(_ point: String?, _ plan: ResolvedPlan, _ history: RunHistory) -> String? {
+        if let begun = history.rollback { return begun.to }
+        return point == "start" ? nil : point ?? UndoPlan.lastPoint(plan, history)
     }
 
     @Sendable static func readFile(_ path: String) throws -> [UInt8] {
@@ -73,18 +98,48 @@ package struct Applier: Sendable {
     }
 
     func resume(_ run: RunFolder, _ plan: ResolvedPlan, events: @escaping RunReporter.Sink) async -> RunResult {
-        do throws(ExecutionError) {
-            try checkUntil(plan)
-            let lock = try await takeLock(run.run, ensemble: run.ensemble)
-            let history = try run.history()
+        await goOn(run, plan, events) { (history) throws(ExecutionError) in
             if let outcome = history.end?.outcome, outcome == .succeeded || outcome == .rolledBack {
-                lock.release()
                 throw ExecutionError(
                     .runHasEnded, "Run \(run.run) has ended (\(outcome.rawValue)); nothing is left to go on with.",
                     remedy: "Apply the plan anew, or roll the run back.")
             }
+            return .resume
+        }
+    }
+
+    func rollback(
+        _ run: RunFolder, _ plan: ResolvedPlan, to point: String?, acceptLostWrites: Bool,
+        events: @escaping RunReporter.Sink
+    ) async -> RunResult {
+        await goOn(run, plan, events) { (history) throws(ExecutionError) in
+            if history.end?.outcome == .rolledBack {
+                throw ExecutionError(.runHasEnded, "Run \(run.run) was rolled back already.")
+            }
+            let point = Self.point(point, plan, history)
+            // Says at once where the point is unknown.
+            _ = try UndoPlan(plan, history, to: point)
+            return .rollback(to: point, acceptLostWrites: acceptLostWrites)
+        }
+    }
+
+    private func goOn(
+        _ run: RunFolder, _ plan: ResolvedPlan, _ events: @escaping RunReporter.Sink,
+        _ kind: (RunHistory) throws(ExecutionError) -> RunSession.Kind
+    ) async -> RunResult {
+        do throws(ExecutionError) {
+            try checkUntil(plan)
+            let lock = try await takeLock(run.run, ensemble: run.ensemble)
+            let wanted: RunSession.Kind
+            do throws(ExecutionError) {
+                wanted = try kind(try run.history())
+            } catch {
+                // The lock's file keeps the name of a run that died, until that run is finished or undone.
+                if error.code == .runHasEnded { lock.release() }
+                throw error
+            }
             opened?(run)
-            return await session(plan, run, events).run(.resume, under: lock)
+            return await session(plan, run, events).run(wanted, under: lock)
         } catch {
             return .refused(error, run: run.run)
         }

@@ -156,4 +156,11 @@ struct EnsembleView: Sendable {
     }
 
     func servingIDs(without stopping: Set<ServerName>) -> Set<ServerID> { Set(serving(without: stopping).map(\.id)) }
+
+    /// Those whose process runs, and may come to serve.
+    func runningIDs(without stopping: Set<ServerName>) -> Set<ServerID> {
+        Set(members.filter { $0.pulse?.process != nil && !($0.server.map(stopping.contains) ?? false) }.map(\.id))
+    }
+
+    var inWords: String { members.map(\.inWords).joined(separator: ", ") }
 }

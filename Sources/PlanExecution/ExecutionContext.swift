@@ -37,6 +37,26 @@ struct ExecutionContext: Sendable {
         }
     }
 
+    /// Looking, with the error of a run.
+    func look<Value>(_ body: () async throws(AccessError) -> Value) async throws(ExecutionError) -> Value {
+        do throws(AccessError) { return try await body() } catch { throw ExecutionError(error) }
+    }
+
+    /// Where the connection was lost while it was done, it is done again: it looks first and finds what the first time had done.
+    func change<Value>(_ body: () async throws(AccessError) -> Value) async throws(ExecutionError) -> Value {
+        for _ in 0..<2 {
+            switch await caught(body) {
+            case .success(let value): return value
+            case .failure(let error):
+                guard error.code == .outcomeUnknown else { throw ExecutionError(error) }
+                report.send(.warning("\(error) Looking again."))
+                try checkStop(canStopHere: false)
+                try await pause(.seconds(1))
+            }
+        }
+        return try await look(body)
+    }
+
     /// The version that a server is expected to have, before it says so itself.
     func expectedVersion(_ server: ServerName) -> Version? {
         sight.board[server]?.version ?? plan.facts?.servers[server]?.version

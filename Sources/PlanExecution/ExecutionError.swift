@@ -42,6 +42,8 @@ package struct ExecutionError: Error, Sendable, Hashable, Codable, CustomStringC
     package var step: String?
     /// Whether it is known that the run had changed nothing on any host when this happened.
     package var nothingChanged: Bool
+    /// Whether the run then went back to its last rollback point, as the plan wanted.
+    package var wasRolledBack = false
 
     package init(
         _ code: Code, _ message: String, remedy: String = "", server: ServerName? = nil, step: String? = nil,

@@ -25,9 +25,10 @@ package enum JournalEntry: Sendable, Hashable, Codable {
     case actionFailed(action: String, failure: ExecutionError)
     case stepEnded(step: String, outcome: StepOutcome)
     /// `to` is a rollback point; nil is the start of the run.
-    case rollbackBegan(to: String?)
-    case undoBegan(action: String, intent: ActionIntent)
-    case undoEnded(action: String, change: Change)
+    case rollbackBegan(to: String?, acceptLostWrites: Bool)
+    /// `undo` is the action's id, with a suffix where undoing one takes several.
+    case undoBegan(undo: String, intent: ActionIntent)
+    case undoEnded(undo: String, change: Change?)
     case runEnded(RunEnd)
 }
 
@@ -54,6 +55,10 @@ package struct ActionIntent: Sendable, Hashable, Codable {
     /// For a stop: the process that is to end. Another one in its place means that the stop happened.
     package var process: ProcessIdentity?
     package var wasRunning: Bool?
+    /// For a stop: whether it led, followed or observed.
+    package var wasServing: Bool?
+    /// For a start: whether there was nothing on its disk.
+    package var wasEmpty: Bool?
     /// For a stop or a copy: the last transaction that the server, or the source of the copy, said it had.
     package var zxid: Zxid?
     /// For a copy: what was there to copy. Nothing that is written later can be in it.
@@ -62,12 +67,14 @@ package struct ActionIntent: Sendable, Hashable, Codable {
     package var removedMembers: [String]?
 
     package init(
-        changes: Bool, process: ProcessIdentity? = nil, wasRunning: Bool? = nil, zxid: Zxid? = nil,
-        source: DataSummary? = nil, removedMembers: [String]? = nil
+        changes: Bool, process: ProcessIdentity? = nil, wasRunning: Bool? = nil, wasServing: Bool? = nil,
+        wasEmpty: Bool? = nil, zxid: Zxid? = nil, source: DataSummary? = nil, removedMembers: [String]? = nil
     ) {
         self.changes = changes
         self.process = process
         self.wasRunning = wasRunning
+        self.wasServing = wasServing
+        self.wasEmpty = wasEmpty
         self.zxid = zxid
         self.source = source
         self.removedMembers = removedMembers

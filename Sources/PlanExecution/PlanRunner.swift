@@ -2,14 +2,15 @@ import EnsembleAccess
 import EnsembleModel
 import PlanLanguage
 
+enum RunEnding: Sendable {
+    case finished
+    /// `--until` was reached.
+    case paused(after: String)
+    case rolledBack
+}
+
 /// Does what the executor's state says comes next, until the plan's end, a pause, or the first failure.
 struct PlanRunner: Sendable {
-    enum Ending: Sendable {
-        case finished
-        /// `--until` was reached.
-        case paused(after: String)
-    }
-
     let context: ExecutionContext
     let journal: Journal
 
@@ -19,7 +20,7 @@ struct PlanRunner: Sendable {
         var steps: [String: Double] = [:]
     }
 
-    func run() async throws(ExecutionError) -> Ending {
+    func run() async throws(ExecutionError) -> RunEnding {
         var announced = Announced()
         while true {
             try context.checkStop(canStopHere: true)

@@ -5,7 +5,7 @@ import EnsembleModel
 /// in the middle of an action.
 struct RunBackground: Sendable {
     private enum Event: Sendable {
-        case done(Result<PlanRunner.Ending, ExecutionError>)
+        case done(Result<RunEnding, ExecutionError>)
         case stopNow
         case over
     }
@@ -16,15 +16,15 @@ struct RunBackground: Sendable {
     let servers: [ServerName]
 
     func during(
-        _ work: @escaping @Sendable () async throws(ExecutionError) -> PlanRunner.Ending
-    ) async throws(ExecutionError) -> PlanRunner.Ending {
+        _ work: @escaping @Sendable () async throws(ExecutionError) -> RunEnding
+    ) async throws(ExecutionError) -> RunEnding {
         guard let interval = context.options.watchInterval else { return try await work() }
         let result = await withTaskGroup(of: Event.self) { group in
             group.addTask { .done(await caught(work)) }
             group.addTask { await watch(every: interval) }
             group.addTask { await renewLocks() }
             group.addTask { await awaitStop() }
-            var result: Result<PlanRunner.Ending, ExecutionError>?
+            var result: Result<RunEnding, ExecutionError>?
             for await event in group {
                 switch event {
                 case .done(let ending):

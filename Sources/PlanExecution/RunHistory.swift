@@ -10,8 +10,6 @@ package struct RunHistory: Sendable {
         package var attempts: Int
         package var result: ActionResult?
         package var failure: ExecutionError?
-        package var undoIntent: ActionIntent?
-        package var undone: Bool
 
         /// Whether something may have been changed on a host: a clean single attempt that found everything done did not.
         package var mayHaveChanged: Bool {
@@ -23,6 +21,7 @@ package struct RunHistory: Sendable {
 
     package struct Rollback: Sendable, Hashable {
         package var to: String?
+        package var acceptLostWrites: Bool
     }
 
     package private(set) var header: RunHeader?
@@ -35,6 +34,9 @@ package struct RunHistory: Sendable {
     package private(set) var begunSteps: [String] = []
     package private(set) var endedSteps: [String: StepOutcome] = [:]
     package private(set) var rollback: Rollback?
+    /// By the ids of what undoes actions.
+    package private(set) var undoIntents: [String: ActionIntent] = [:]
+    package private(set) var undone: Set<String> = []
     package private(set) var end: RunEnd?
     package private(set) var startedAt: Double?
     package private(set) var lastAt: Double?
@@ -60,10 +62,10 @@ package struct RunHistory: Sendable {
             actions[id]?.failure = nil
         case .actionFailed(let id, let failure): actions[id]?.failure = failure
         case .stepEnded(let step, let outcome): endedSteps[step] = outcome
-        case .rollbackBegan(let point): rollback = Rollback(to: point)
-        case .undoBegan(let id, let intent):
-            if actions[id]?.undoIntent == nil { actions[id]?.undoIntent = intent }
-        case .undoEnded(let id, _): actions[id]?.undone = true
+        case .rollbackBegan(let point, let accept):
+            rollback = Rollback(to: point, acceptLostWrites: accept)
+        case .undoBegan(let id, let intent): if undoIntents[id] == nil { undoIntents[id] = intent }
+        case .undoEnded(let id, _): undone.insert(id)
         case .runEnded(let end): self.end = end
         }
     }
@@ -71,7 +73,7 @@ package struct RunHistory: Sendable {
     private mutating func begin(_ id: String, _ intent: ActionIntent) {
         if actions[id] == nil {
             order.append(id)
-            actions[id] = Action(id: id, intent: intent, attempts: 0, undone: false)
+            actions[id] = Action(id: id, intent: intent, attempts: 0)
         }
         actions[id]?.attempts += 1
     }

@@ -94,16 +94,53 @@ struct RunSession: Sendable {
             let context = try await prepare(kind, journal, board, report)
             let background = RunBackground(context: context, locks: locks, servers: plan.observedServers)
             let ending = try await background.during { () async throws(ExecutionError) in
-                try await PlanRunner(context: context, journal: journal).run()
+                try await work(kind, context, journal)
             }
-            if case .paused = ending { (end.outcome, paused) = (.stopped, true) }
+            switch ending {
+            case .finished: break
+            case .paused: (end.outcome, paused) = (.stopped, true)
+            case .rolledBack: end.outcome = .rolledBack
+            }
         } catch {
             if error.code == .journalUnwritable { throw error }
             end.failure = error
             end.outcome = error.isOperatorsWish ? .stopped : .failed
+            if error.wasRolledBack { end.outcome = .rolledBack }
         }
         await locks.release()
         return (end, paused)
+    }
+
+    private func work(
+        _ kind: Kind, _ context: ExecutionContext, _ journal: Journal
+    ) async throws(ExecutionError) -> RunEnding {
+        let undo = UndoRunner(context: context, journal: journal)
+        if let (point, accept) = goingBack(kind, journal.history) {
+            try await undo.run(to: point, acceptLostWrites: accept)
+            return .rolledBack
+        }
+        do throws(ExecutionError) {
+            return try await PlanRunner(context: context, journal: journal).run()
+        } catch {
+            guard policy(after: error) == .rollback, error.mayBeRolledBack else { throw error }
+            context.report.send(.warning("\(error.message) Going back, as the plan says."))
+            try await undo.run(to: UndoPlan.lastPoint(plan, journal.history), acceptLostWrites: false)
+            var failure = error
+            failure.wasRolledBack = true
+            throw failure
+        }
+    }
+
+    /// A rollback that was begun is finished before anything else.
+    private func goingBack(_ kind: Kind, _ history: RunHistory) -> (point: String?, accept: Bool)? {
+        if let begun = history.rollback { return (begun.to, begun.acceptLostWrites) }
+        if case .rollback(let point, let accept) = kind { return (point, accept) }
+        return nil
+    }
+
+    private func policy(after error: ExecutionError) -> PlanSettings.OnFailure {
+        let step = plan.everyStep.first { $0.id == error.step }
+        return step?.onFailure ?? plan.settings.onFailure
     }
 
     /// Looks at all servers before anything is done.
@@ -128,7 +165,7 @@ struct RunSession: Sendable {
     }
 
     private func remedy(_ failure: ExecutionError) -> String {
-        guard !failure.nothingChanged else { return failure.remedy }
+        guard !failure.nothingChanged, !failure.wasRolledBack else { return failure.remedy }
         let commands = "`zkops run resume \(folder.run)` goes on, `zkops run rollback \(folder.run)` goes back."
         return failure.remedy.isEmpty ? commands : "\(failure.remedy) \(commands)"
     }
@@ -145,6 +182,11 @@ extension RunSession.Kind {
 }
 
 extension ExecutionError {
+    /// Whether something was done that going back would undo, and the run may still do something.
+    var mayBeRolledBack: Bool {
+        !nothingChanged && !isOperatorsWish && code != .journalUnwritable && code != .lockLost
+    }
+
     /// The run ended where the operator, or the plan's window, wanted it to.
     var isOperatorsWish: Bool {
         switch code {

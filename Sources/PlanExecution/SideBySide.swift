@@ -23,6 +23,6 @@ func caught<Value, Failure: Error>(_ body: () async throws(Failure) -> Value) as
     do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
 }
 
-func caught<Value, Failure: Error>(_ body: () throws(Failure) -> Value) -> Result<Value, Failure> {
+func outcome<Value, Failure: Error>(of body: () throws(Failure) -> Value) -> Result<Value, Failure> {
     do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
 }

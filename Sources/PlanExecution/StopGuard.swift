@@ -61,38 +61,30 @@ struct StopGuard: Sendable {
     private func quorum(
         without server: ServerName, _ view: EnsembleView, _ stopping: Set<ServerName>
     ) async -> Verdict {
-        let others = view.serving(without: stopping)
-        let seen = view.members.map(\.inWords).joined(separator: ", ")
-        guard view.rule.containsQuorum(Set(others.map(\.id))) else {
-            let text = "Without \(server) no quorum of its ensemble would serve: \(seen)."
-            let hopeful = view.members.filter {
-                $0.pulse?.process != nil && !($0.server.map(stopping.contains) ?? false)
-            }
-            return view.rule.containsQuorum(Set(hopeful.map(\.id))) ? .notYet(text) : .refused(text)
-        }
         let leaders = view.leaders
         guard leaders.count == 1, let leader = leaders.first, let name = leader.server, let pulse = leader.pulse else {
-            return .notYet("\(server) is not stopped while not exactly one server of its ensemble leads: \(seen).")
+            return .notYet(
+                "\(server) is not stopped while not exactly one server of its ensemble leads: \(view.inWords).")
         }
-        guard !stopping.contains(name) else { return await successor(of: name, others, stopping, seen) }
-        return await leaderAgrees(name, pulse, stopping)
+        guard !stopping.contains(name) else { return await successor(of: name, view, stopping) }
+        return await leaderStays(name, pulse, server, stopping)
     }
 
-    /// The leader's own configuration and count must agree; on 3.4 its count may hold servers that it does not list, so the count
-    /// alone would prove nothing.
-    private func leaderAgrees(
-        _ leader: ServerName, _ pulse: ServerPulse, _ stopping: Set<ServerName>
+    /// While members change, servers run with different configurations; the leader leads by its own.
+    private func leaderStays(
+        _ leader: ServerName, _ pulse: ServerPulse, _ server: ServerName, _ stopping: Set<ServerName>
     ) async -> Verdict {
         do throws(AccessError) {
             let view = await sight.members(of: try await sight.loaded(leader, process: pulse.process))
-            let seen = view.members.map(\.inWords).joined(separator: ", ")
             guard view.rule.containsQuorum(view.servingIDs(without: stopping)) else {
-                return .notYet("By the configuration of the leader, \(leader), no quorum would be left: \(seen).")
+                let text = "Without \(server) the leader, \(leader), would have no quorum: \(view.inWords)."
+                return view.rule.containsQuorum(view.runningIDs(without: stopping)) ? .notYet(text) : .refused(text)
             }
+            // On 3.4 the count may hold servers that the leader does not list, so the count alone would prove nothing.
             let followers = view.serving.filter { $0.mode == .follower }
             if let counted = pulse.syncedFollowers, counted < followers.count {
                 return .notYet(
-                    "The leader, \(leader), counts \(counted) synced followers of \(followers.count): \(seen).")
+                    "The leader, \(leader), counts \(counted) synced followers of \(followers.count): \(view.inWords).")
             }
             return .allowed
         } catch {
@@ -102,16 +94,18 @@ struct StopGuard: Sendable {
 
     /// The leader itself stops: one of the others must be able to lead, by its own configuration.
     private func successor(
-        of leader: ServerName, _ others: [EnsembleView.Member], _ stopping: Set<ServerName>, _ seen: String
+        of leader: ServerName, _ view: EnsembleView, _ stopping: Set<ServerName>
     ) async -> Verdict {
-        for member in others {
+        var mayCome = view.rule.containsQuorum(view.runningIDs(without: stopping))
+        for member in view.serving(without: stopping) {
             guard let name = member.server, let process = member.pulse?.process,
                 let loaded = try? await sight.loaded(name, process: process)
             else { continue }
-            let view = await sight.members(of: loaded)
-            if view.rule.containsQuorum(view.servingIDs(without: stopping)) { return .allowed }
+            let own = await sight.members(of: loaded)
+            if own.rule.containsQuorum(own.servingIDs(without: stopping)) { return .allowed }
+            mayCome = mayCome || own.rule.containsQuorum(own.runningIDs(without: stopping))
         }
-        return .refused(
-            "The leader, \(leader), is not stopped, since no other could lead by its own configuration: \(seen).")
+        let text = "Without the leader, \(leader), no quorum would be left to elect another: \(view.inWords)."
+        return mayCome ? .notYet(text) : .refused(text)
     }
 }

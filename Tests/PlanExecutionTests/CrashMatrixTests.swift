@@ -73,4 +73,24 @@ import Testing
             }
         }
     }
+
+    @Test func rollsBackFromEveryRecord() async throws {
+        let (_, records, _) = try await Self.undisturbed()
+        for number in 1...records {
+            let world = try await SimulatedWorld(hosts: 4, running: 3)
+            defer { world.remove() }
+            let before = await world.fingerprint()
+            let plan = try await world.plan(Self.stages)
+            var applier = world.applier()
+            applier.probe = Self.dying(number, after: true)
+            let died = await applier.apply(plan, events: { _ in })
+            let place = Comment(rawValue: "after record \(number)")
+            let again = world.applier(random: 7)
+            let run = try again.store.open(died.run)
+            let result = await again.rollback(run, plan, to: nil, acceptLostWrites: false, events: { _ in })
+            #expect(result.failure == nil, place)
+            #expect(result.outcome == .rolledBack, place)
+            #expect(await world.fingerprint() == before, place)
+        }
+    }
 }

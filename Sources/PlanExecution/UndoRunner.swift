@@ -1,0 +1,225 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+
+/// Goes back to a rollback point, action by action. Like the way there, it is journaled, so that it can be killed and resumed.
+struct UndoRunner: Sendable {
+    let context: ExecutionContext
+    let journal: Journal
+
+    var control: any EnsembleControl { context.control }
+
+    func run(to point: String?, acceptLostWrites: Bool) async throws(ExecutionError) {
+        let plan = try UndoPlan(context.plan, journal.history, to: point)
+        if journal.history.rollback == nil {
+            let loss = RollbackLoss(context: context, history: journal.history)
+            if !acceptLostWrites { try await loss.check(plan.actions) }
+            try journal.append(.rollbackBegan(to: point, acceptLostWrites: acceptLostWrites))
+        }
+        var step: String?
+        while let unit = try await next(plan.units) {
+            for action in unit.actions where !journal.history.undone.contains(action.id) {
+                try context.checkStop(canStopHere: true)
+                if step != action.step {
+                    finish(step)
+                    step = action.step
+                    context.report.send(.stepStarted(step: action.step, title: "undo \(action.step)"))
+                }
+                try await undo(action, rest: rest(of: plan, after: action))
+            }
+        }
+        try await allServe(plan.actions)
+        finish(step)
+    }
+
+    private func rest(of plan: UndoPlan, after action: UndoAction) -> [UndoAction] {
+        plan.actions.filter { $0.id != action.id && !journal.history.undone.contains($0.id) }
+    }
+
+    /// Among restarts that follow one another, the leader's comes last, looked up anew each time; one that was begun is finished first.
+    private func next(_ units: [UndoPlan.Unit]) async throws(ExecutionError) -> UndoPlan.Unit? {
+        let history = journal.history
+        let waiting = units.filter { $0.actions.contains { !history.undone.contains($0.id) } }
+        if let begun = waiting.first(where: { $0.actions.contains { history.undoIntents[$0.id] != nil } }) { return begun }
+        let restarts = waiting.prefix { $0.restarted != nil }
+        guard restarts.count > 1 else { return waiting.first }
+        let servers = restarts.compactMap(\.restarted)
+        let server = try await ServerChoice(sight: context.sight).next(among: servers, .leaderLast)
+        return restarts.first { $0.restarted == server } ?? waiting.first
+    }
+
+    private func finish(_ step: String?) {
+        if let step { context.report.send(.stepFinished(step: step, outcome: .undone, seconds: 0)) }
+    }
+
+    private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {
+        context.report.send(.actionStarted(action: "undo \(action.id)", summary: action.summary))
+        let begin = context.world.monotonic()
+        do throws(ExecutionError) {
+            let change = try await perform(action, rest)
+            try journal.append(.undoEnded(undo: action.id, change: change))
+            let seconds = (context.world.monotonic() - begin).inSeconds
+            context.report.send(.actionFinished(action: "undo \(action.id)", change: change, seconds: seconds))
+        } catch {
+            var error = error
+            error.step = error.step ?? action.step
+            throw error
+        }
+    }
+
+    private func perform(_ action: UndoAction, _ rest: [UndoAction]) async throws(ExecutionError) -> Change? {
+        let mutation = context.mutation(action.action)
+        switch action.inverse {
+        case .start(let server, let wasServing): return try await start(server, wasServing, action)
+        case .stop(let server, let limit, let clears): return try await stop(server, limit, clears, action, rest)
+        case .restoreFile(let place):
+            return try await change(action) { () async throws(AccessError) in
+                try await control.restoreFile(place, under: mutation)
+            }
+        case .restoreData(let server):
+            return try await change(action) { () async throws(AccessError) in
+                try await control.restoreData(server, under: mutation)
+            }
+        case .removeCopiedData(let server):
+            return try await change(action) { () async throws(AccessError) in
+                try await control.removeCopiedData(server, under: mutation)
+            }
+        case .deleteZnodes(let paths, let through):
+            return try await change(action) { () async throws(AccessError) in
+                if !paths.isEmpty { try await control.deleteZnodes(paths, through: through) }
+                return paths.isEmpty ? .already : .changed
+            }
+        case .uninstall(let server):
+            return try await change(action) { () async throws(AccessError) in
+                try await control.uninstall(server, under: mutation)
+            }
+        case .reconfig(let through, let add, let remove):
+            return try await change(action) { () async throws(AccessError) in
+                try await control.reconfig(add: add, remove: remove, through: through)
+            }
+        case .command(let command, let undo): return try await run(command, undo, action)
+        case .impossible(let why):
+            context.report.send(.warning("Not undone: \(why)."))
+            return nil
+        }
+    }
+
+    // MARK: The journal
+
+    private func begin(_ action: UndoAction, _ intent: ActionIntent) throws(ExecutionError) {
+        try journal.append(.undoBegan(undo: action.id, intent: intent))
+    }
+
+    private func change<Value>(
+        _ action: UndoAction, _ body: () async throws(AccessError) -> Value
+    ) async throws(ExecutionError) -> Value {
+        try begin(action, ActionIntent(changes: true))
+        return try await context.change(body)
+    }
+
+    // MARK: Servers
+
+    private func start(
+        _ server: ServerName, _ wasServing: Bool, _ action: UndoAction
+    ) async throws(ExecutionError) -> Change {
+        let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
+        try begin(action, ActionIntent(changes: pulse.process == nil, wasRunning: pulse.process != nil))
+        var change = Change.already
+        if pulse.process == nil {
+            change = try await context.change { () async throws(AccessError) in
+                try await control.start(server, under: context.mutation("undo \(action.id)"))
+            }
+            context.listeners[server] = .alive
+        }
+        let settle: Settle = wasServing ? (try await canServe(server) ? .serving : .running) : .running
+        _ = try await Settling(context: context).settle(
+            server, settle, limit: context.plan.settings.settleTimeout, action: "undo \(action.id)")
+        return change
+    }
+
+    /// Whether enough servers of its ensemble run that it can serve; the first ones to come back can't yet.
+    private func canServe(_ server: ServerName) async throws(ExecutionError) -> Bool {
+        let loaded = try await context.look { () async throws(AccessError) in
+            let process = try await context.sight.pulse(server).process
+            return try await context.sight.loaded(server, process: process)
+        }
+        let view = await context.sight.members(of: loaded)
+        return view.rule.participants.count <= 1
+            || view.rule.containsQuorum(Set(view.members.filter { $0.pulse?.process != nil }.map(\.id)))
+    }
+
+    private func stop(
+        _ server: ServerName, _ limit: Duration, _ clears: Bool, _ action: UndoAction, _ rest: [UndoAction]
+    ) async throws(ExecutionError) -> Change {
+        let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
+        let first = journal.history.undoIntents[action.id]
+        var change = Change.already
+        // A stop that the run had begun and that never happened: then nothing was loaded that has to be unloaded.
+        let isUntouched = action.id.hasSuffix("+stop") && pulse.process != nil
+            && pulse.process == journal.history.actions[action.action]?.intent.process
+        if let process = pulse.process, !isUntouched, first?.process == nil || first?.process == process {
+            try await permitStop(server, action, rest)
+            try begin(action, ActionIntent(changes: true, process: process, wasRunning: true))
+            change = try await context.change { () async throws(AccessError) in
+                try await control.stop(
+                    server, process: process, limit: limit, under: context.mutation("undo \(action.id)"))
+            }
+            _ = try? await context.sight.pulse(server)
+        } else {
+            try begin(action, first ?? ActionIntent(changes: clears, wasRunning: false))
+        }
+        if clears {
+            let cleared = try await context.change { () async throws(AccessError) in
+                try await control.clearData(server, under: context.mutation("undo \(action.id)"))
+            }
+            if cleared == .changed { change = .changed }
+        }
+        return change
+    }
+
+    /// The same guards as on the way there; where the whole ensemble goes, which ``RollbackLoss`` has let pass, none of it need serve.
+    private func permitStop(_ server: ServerName, _ action: UndoAction, _ rest: [UndoAction]) async throws(ExecutionError) {
+        let isRestarted = rest.contains { $0.startedServer == server }
+        if !isRestarted {
+            let loaded = try await context.look { () async throws(AccessError) in
+                let process = try await context.sight.pulse(server).process
+                return try await context.sight.loaded(server, process: process)
+            }
+            let going = Set(rest.compactMap(\.stoppedServer).filter { other in !rest.contains { $0.startedServer == other } })
+            let staying = await context.sight.members(of: loaded).serving.compactMap(\.server)
+                .filter { $0 != server && !going.contains($0) }
+            if staying.isEmpty { return }
+        }
+        try await StopPermission(context: context, action: "undo \(action.id)")
+            .wait(server, stopping: [server], isRestarted: isRestarted)
+    }
+
+    /// At the end: those that served when they were stopped serve again.
+    private func allServe(_ actions: [UndoAction]) async throws(ExecutionError) {
+        var seen: Set<ServerName> = []
+        for action in actions.reversed() {
+            // The last that was done to a server is what it is left in.
+            guard let server = action.startedServer ?? action.stoppedServer, seen.insert(server).inserted else { continue }
+            guard case .start(_, wasServing: true) = action.inverse else { continue }
+            _ = try await Settling(context: context).settle(
+                server, .serving, limit: context.plan.settings.settleTimeout, action: "undo \(action.id)")
+        }
+    }
+
+    // MARK: Commands
+
+    private func run(_ command: CommandOperation, _ undo: String, _ action: UndoAction) async throws(ExecutionError) -> Change {
+        try begin(action, ActionIntent(changes: true))
+        let remote = HostCommand(host: command.host, script: undo, arguments: command.arguments)
+        let result = try await context.look { () async throws(AccessError) in
+            try await control.run(remote, under: context.mutation("undo \(action.id)"))
+        }
+        guard result.exitCode == 0 else {
+            throw ExecutionError(
+                .actionFailed,
+                "On \(command.host), the undo of \(command.title) exited with \(result.exitCode)\(result.said).",
+                remedy: "Mend the cause, then resume the rollback.")
+        }
+        return .changed
+    }
+}
