@@ -43,7 +43,8 @@ struct RollbackLoss: Sendable {
         guard keeping.isEmpty || old.count >= view.rule.quorumSize else { return }
         guard let text = committed(pulse.zxid, serving) else { return }
         throw ExecutionError(
-            .writesWouldBeLost, "Going back would drop what \(leader) and those that follow it have committed: \(text).",
+            .writesWouldBeLost,
+            "Going back would drop what \(leader) and those that follow it have committed: \(text).",
             remedy: "Go on with the run; or, if these writes may be lost, say so with --accept-lost-writes.",
             server: leader)
     }

@@ -40,7 +40,9 @@ struct UndoRunner: Sendable {
     private func next(_ units: [UndoPlan.Unit]) async throws(ExecutionError) -> UndoPlan.Unit? {
         let history = journal.history
         let waiting = units.filter { $0.actions.contains { !history.undone.contains($0.id) } }
-        if let begun = waiting.first(where: { $0.actions.contains { history.undoIntents[$0.id] != nil } }) { return begun }
+        if let begun = waiting.first(where: { $0.actions.contains { history.undoIntents[$0.id] != nil } }) {
+            return begun
+        }
         let restarts = waiting.prefix { $0.restarted != nil }
         guard restarts.count > 1 else { return waiting.first }
         let servers = restarts.compactMap(\.restarted)
@@ -155,7 +157,8 @@ struct UndoRunner: Sendable {
         let first = journal.history.undoIntents[action.id]
         var change = Change.already
         // A stop that the run had begun and that never happened: then nothing was loaded that has to be unloaded.
-        let isUntouched = action.id.hasSuffix("+stop") && pulse.process != nil
+        let isUntouched =
+            action.id.hasSuffix("+stop") && pulse.process != nil
             && pulse.process == journal.history.actions[action.action]?.intent.process
         if let process = pulse.process, !isUntouched, first?.process == nil || first?.process == process {
             try await permitStop(server, action, rest)
@@ -178,14 +181,17 @@ struct UndoRunner: Sendable {
     }
 
     /// The same guards as on the way there; where the whole ensemble goes, which ``RollbackLoss`` has let pass, none of it need serve.
-    private func permitStop(_ server: ServerName, _ action: UndoAction, _ rest: [UndoAction]) async throws(ExecutionError) {
+    private func permitStop(_ server: ServerName, _ action: UndoAction, _ rest: [UndoAction])
+        async throws(ExecutionError)
+    {
         let isRestarted = rest.contains { $0.startedServer == server }
         if !isRestarted {
             let loaded = try await context.look { () async throws(AccessError) in
                 let process = try await context.sight.pulse(server).process
                 return try await context.sight.loaded(server, process: process)
             }
-            let going = Set(rest.compactMap(\.stoppedServer).filter { other in !rest.contains { $0.startedServer == other } })
+            let going = Set(
+                rest.compactMap(\.stoppedServer).filter { other in !rest.contains { $0.startedServer == other } })
             let staying = await context.sight.members(of: loaded).serving.compactMap(\.server)
                 .filter { $0 != server && !going.contains($0) }
             if staying.isEmpty { return }
@@ -199,7 +205,9 @@ struct UndoRunner: Sendable {
         var seen: Set<ServerName> = []
         for action in actions.reversed() {
             // The last that was done to a server is what it is left in.
-            guard let server = action.startedServer ?? action.stoppedServer, seen.insert(server).inserted else { continue }
+            guard let server = action.startedServer ?? action.stoppedServer, seen.insert(server).inserted else {
+                continue
+            }
             guard case .start(_, wasServing: true) = action.inverse else { continue }
             _ = try await Settling(context: context).settle(
                 server, .serving, limit: context.plan.settings.settleTimeout, action: "undo \(action.id)")
@@ -208,7 +216,9 @@ struct UndoRunner: Sendable {
 
     // MARK: Commands
 
-    private func run(_ command: CommandOperation, _ undo: String, _ action: UndoAction) async throws(ExecutionError) -> Change {
+    private func run(_ command: CommandOperation, _ undo: String, _ action: UndoAction) async throws(ExecutionError)
+        -> Change
+    {
         try begin(action, ActionIntent(changes: true))
         let remote = HostCommand(host: command.host, script: undo, arguments: command.arguments)
         let result = try await context.look { () async throws(AccessError) in

@@ -24,6 +24,14 @@ import Testing
               - wait: [{synced_followers: 3, of: [zk1@v1, zk2@v1, zk3@v1, zk4@v1]}]
         """
 
+    private struct Undisturbed {
+        var plan: ResolvedPlan
+        var before: [String]
+        var after: [String]
+        var records: Int
+        var changes: [String]
+    }
+
     /// Dies at one point: the record with this number, before it is written or after.
     private static func dying(_ number: Int, after: Bool) -> Journal.Probe {
         { (record, isWritten) throws(ExecutionError) in
@@ -33,64 +41,66 @@ import Testing
         }
     }
 
-    private static func undisturbed() async throws -> (fingerprint: [String], records: Int, changes: [String]) {
+    private static func undisturbed() async throws -> Undisturbed {
         let world = try await SimulatedWorld(hosts: 4, running: 3)
         defer { world.remove() }
         let applier = world.applier()
-        let result = await applier.apply(try await world.plan(stages), events: { _ in })
+        // Every world begins the same, so one plan serves them all.
+        let plan = try await world.plan(stages)
+        let before = await world.fingerprint()
+        let result = await applier.apply(plan, events: { _ in })
         try #require(result.failure == nil)
         let records = try applier.store.open(result.run).records().count
-        return (await world.fingerprint(), records, await world.ensemble.changeNames)
+        return Undisturbed(
+            plan: plan, before: before, after: await world.fingerprint(), records: records,
+            changes: await world.ensemble.changeNames)
     }
 
     @Test func resumesAtEveryRecord() async throws {
-        let (expected, records, changes) = try await Self.undisturbed()
-        #expect(records > 40)
-        for number in 1...records {
+        let whole = try await Self.undisturbed()
+        #expect(whole.records > 40)
+        for number in 1...whole.records {
             for after in [false, true] {
                 let world = try await SimulatedWorld(hosts: 4, running: 3)
                 defer { world.remove() }
-                let plan = try await world.plan(Self.stages)
                 var applier = world.applier()
                 applier.probe = Self.dying(number, after: after)
-                let died = await applier.apply(plan, events: { _ in })
+                let died = await applier.apply(whole.plan, events: { _ in })
                 let place = Comment(rawValue: "record \(number), \(after ? "after" : "before") it was written")
                 #expect(died.failure?.code == .journalUnwritable, place)
                 let again = world.applier(random: 7)
                 let run = try again.store.open(died.run)
-                let result = await again.resume(run, plan, events: { _ in })
-                let wasWhole = number == records && after
+                let result = await again.resume(run, whole.plan, events: { _ in })
+                let wasWhole = number == whole.records && after
                 if wasWhole {
                     #expect(result.failure?.code == .runHasEnded, place)
                 } else {
                     #expect(result.failure == nil, place)
                     #expect(result.outcome == .succeeded, place)
                 }
-                #expect(await world.fingerprint() == expected, place)
+                #expect(await world.fingerprint() == whole.after, place)
                 // Nothing was restarted a second time.
                 let starts = await world.ensemble.changeNames.filter { $0.hasPrefix("start") }
-                #expect(Set(starts).count == starts.count || starts.count <= changes.count, place)
+                #expect(Set(starts).count == starts.count || starts.count <= whole.changes.count, place)
             }
         }
     }
 
     @Test func rollsBackFromEveryRecord() async throws {
-        let (_, records, _) = try await Self.undisturbed()
-        for number in 1...records {
+        let whole = try await Self.undisturbed()
+        for number in 1...whole.records {
             let world = try await SimulatedWorld(hosts: 4, running: 3)
             defer { world.remove() }
-            let before = await world.fingerprint()
-            let plan = try await world.plan(Self.stages)
             var applier = world.applier()
             applier.probe = Self.dying(number, after: true)
-            let died = await applier.apply(plan, events: { _ in })
+            let died = await applier.apply(whole.plan, events: { _ in })
             let place = Comment(rawValue: "after record \(number)")
             let again = world.applier(random: 7)
             let run = try again.store.open(died.run)
-            let result = await again.rollback(run, plan, to: nil, acceptLostWrites: false, events: { _ in })
+            let result = await again.rollback(run, whole.plan, to: nil, acceptLostWrites: false, events: { _ in })
             #expect(result.failure == nil, place)
             #expect(result.outcome == .rolledBack, place)
-            #expect(await world.fingerprint() == before, place)
+            #expect(await world.fingerprint() == whole.before, place)
         }
     }
 }

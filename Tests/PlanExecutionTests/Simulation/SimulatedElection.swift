@@ -6,6 +6,8 @@ import EnsembleModel
 /// newest data.
 struct SimulatedElection {
     var servers: [ServerName: SimulatedServer]
+    /// Sorted once.
+    let names: [ServerName]
     let now: Duration
     static let delay = Duration.milliseconds(200)
 
@@ -18,7 +20,7 @@ struct SimulatedElection {
     }
 
     private mutating func dieWhereMeantTo() {
-        for name in servers.keys.sorted() {
+        for name in names {
             guard let server = servers[name], let after = server.faults.diesAfterServing,
                 let since = server.process?.servesSince, now - since >= after
             else { continue }
@@ -28,7 +30,7 @@ struct SimulatedElection {
 
     /// The process that is the member with this id at this address.
     func member(_ id: ServerID, _ address: MemberAddress) -> ServerName? {
-        servers.values.filter { $0.address == address.host && $0.process?.myid == id }.map(\.name).min()
+        names.first { servers[$0]?.address == address.host && servers[$0]?.process?.myid == id }
     }
 
     private func peers(of name: ServerName) -> [ServerID: ServerName] {
@@ -38,16 +40,16 @@ struct SimulatedElection {
     private func id(_ name: ServerName) -> ServerID? { servers[name]?.process?.myid }
 
     func followers(of leader: ServerName) -> [ServerName] {
-        servers.values.filter { $0.process?.leader == leader && $0.name != leader }.map(\.name).sorted()
+        names.filter { $0 != leader && servers[$0]?.process?.leader == leader }
     }
 
     private mutating func breakUp() {
-        for name in servers.keys.sorted() where servers[name]?.process?.leader == name {
+        for name in names where servers[name]?.process?.leader == name {
             guard let rule = servers[name]?.process?.rule, rule.participants.count > 1 else { continue }
             let ids = Set(([name] + followers(of: name)).compactMap(id))
             if !rule.containsQuorum(ids) { look(name) }
         }
-        for name in servers.keys.sorted() {
+        for name in names {
             guard let leader = servers[name]?.process?.leader, leader != name else { continue }
             if servers[leader]?.process?.leader != leader { look(name) }
         }
@@ -61,7 +63,7 @@ struct SimulatedElection {
 
     /// - Returns: whether anything changed.
     private mutating func joinAndElect() -> Bool {
-        for name in servers.keys.sorted() {
+        for name in names {
             guard let server = servers[name], let process = server.process, process.leader == nil,
                 !server.faults.neverJoins, now - process.lookingSince >= Self.delay
             else { continue }

@@ -153,7 +153,7 @@ extension SimulatedEnsemble {
                 $0 + "-kept"
             }
             let missing = wanted.filter { !server.data.paths.contains($0) }.sorted()
-            var election = SimulatedElection(servers: servers, now: clock.now)
+            var election = SimulatedElection(servers: servers, names: names, now: clock.now)
             for path in missing { _ = election.commit(path, leader: leader) }
             servers = election.servers
             return missing

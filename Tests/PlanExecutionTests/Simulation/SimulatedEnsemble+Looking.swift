@@ -9,7 +9,7 @@ extension SimulatedEnsemble {
             running: server.process != nil, mode: server.mode,
             myid: server.myid.flatMap { Int($0.filter { $0 != "\n" }) }.map(ServerID.init), version: server.version)
         facts.config = server.config.map { String(decoding: $0, as: UTF8.self) }
-        facts.zxid = SimulatedElection(servers: servers, now: clock.now).zxid(of: name)
+        facts.zxid = SimulatedElection(servers: servers, names: names, now: clock.now).zxid(of: name)
         facts.snapshot = server.data.isEmpty ? ServerFacts.Newest.none : .at(server.data.last)
         facts.log = server.data.isEmpty ? ServerFacts.Newest.none : .at(server.data.last)
         if let process = server.process {
@@ -29,7 +29,7 @@ extension SimulatedEnsemble {
         onPulse?(self, name)
         let server = try found(name)
         guard let process = server.process else { return ServerPulse(version: nil) }
-        let election = SimulatedElection(servers: servers, now: clock.now)
+        let election = SimulatedElection(servers: servers, names: names, now: clock.now)
         var pulse = ServerPulse(process: process.identity, mode: server.mode, source: .srvr)
         guard server.mode.serves else {
             pulse.remark = "it is looking for a leader"
@@ -94,7 +94,7 @@ extension SimulatedEnsemble {
         let (one, other) = (try found(writer), try found(reader))
         guard one.mode.serves, let leader = one.process?.leader else { throw notServing(writer) }
         guard other.mode.serves, other.process?.leader == leader else { throw notServing(reader) }
-        var election = SimulatedElection(servers: servers, now: clock.now)
+        var election = SimulatedElection(servers: servers, names: names, now: clock.now)
         let zxid = election.commit(nil, leader: leader)
         servers = election.servers
         return zxid

@@ -10,6 +10,7 @@ actor SimulatedEnsemble: EnsembleControl {
 
     let clock: LogicalClock
     var servers: [ServerName: SimulatedServer]
+    nonisolated let names: [ServerName]
     var hook: Hook?
     /// Called before every pulse with the number of the pulse; lets a test change the world between two looks.
     var onPulse: (@Sendable (isolated SimulatedEnsemble, ServerName) -> Void)?
@@ -23,6 +24,7 @@ actor SimulatedEnsemble: EnsembleControl {
 
     init(clock: LogicalClock, servers: [SimulatedServer]) {
         self.clock = clock
+        names = servers.map(\.name).sorted()
         self.servers = Dictionary(uniqueKeysWithValues: servers.map { ($0.name, $0) })
     }
 
@@ -58,7 +60,7 @@ actor SimulatedEnsemble: EnsembleControl {
     /// A client's write.
     func write(_ path: String) {
         settle()
-        var election = SimulatedElection(servers: servers, now: clock.now)
+        var election = SimulatedElection(servers: servers, names: names, now: clock.now)
         guard let leader = servers.values.filter({ $0.mode == .leader }).map(\.name).min() else { return }
         _ = election.commit(path, leader: leader)
         servers = election.servers
@@ -66,14 +68,14 @@ actor SimulatedEnsemble: EnsembleControl {
 
     func facts(files: [String] = []) async -> EnsembleFacts {
         var facts = EnsembleFacts(servers: [:])
-        for name in servers.keys.sorted() { facts.servers[name] = try? await observe(name, files: files) }
+        for name in names { facts.servers[name] = try? await observe(name, files: files) }
         return facts
     }
 
     // MARK: Inside
 
     func settle() {
-        var election = SimulatedElection(servers: servers, now: clock.now)
+        var election = SimulatedElection(servers: servers, names: names, now: clock.now)
         election.settle()
         servers = election.servers
     }

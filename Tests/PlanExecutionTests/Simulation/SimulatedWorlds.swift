@@ -82,7 +82,7 @@ struct SimulatedWorld {
     func fingerprint() async -> [String] {
         await ensemble.letElect()
         var lines: [String] = []
-        for name in await ensemble.servers.keys.sorted() {
+        for name in ensemble.names {
             guard let server = await ensemble.server(name) else { continue }
             let serves = server.mode.serves ? "serves" : server.mode.rawValue
             lines.append(
