@@ -37,6 +37,12 @@ struct CommandFailure: Error, Sendable {
         self.init(code: error.exitCode, error.message + remedy)
     }
 
+    /// Says on standard error what is wrong with the input, each in its place.
+    static func invalid(_ input: InvalidInput, _ palette: Palette) -> CommandFailure {
+        Terminal.write(DiagnosticsView(input).text(palette: palette), to: .errors)
+        return CommandFailure(.invalid)
+    }
+
     /// Hosts that can't be looked at before anything has been changed.
     init(_ error: AccessError) {
         self.init(error.code == .lockHeld ? .locked : .refused, error.description)

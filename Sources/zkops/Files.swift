@@ -1,5 +1,6 @@
 import Foundation
 import PlanLanguage
+import TerminalUI
 
 /// The files that commands read and write for the person: plans, inventories, facts, previews.
 enum Files {
@@ -11,11 +12,13 @@ enum Files {
         PlanLoader { path in try read(path, environment) }
     }
 
-    static func inventory(_ path: String, _ environment: OperatorEnvironment) throws(CommandFailure) -> Inventory {
+    static func inventory(
+        _ path: String, _ environment: OperatorEnvironment, _ palette: Palette
+    ) throws(CommandFailure) -> Inventory {
         do {
             return try loader(environment).loadInventory(path)
         } catch {
-            throw CommandFailure(.invalid, error.rendered)
+            throw .invalid(error, palette)
         }
     }
 
@@ -37,16 +40,10 @@ enum Files {
     }
 
     private static func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-        guard underlying.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(underlying.code))
-        else {
-            return error.localizedDescription
-        }
-        return switch code {
-        case .ENOENT: "there is no such file"
-        case .EACCES: "permission denied"
-        case .EISDIR: "it is a directory"
-        case .ENOSPC: "no space is left on the device"
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+        case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
+        case .fileWriteOutOfSpace: "no space is left on the device"
         default: error.localizedDescription
         }
     }

@@ -1,5 +1,6 @@
 import EnsembleModel
 import PlanLanguage
+import TerminalUI
 
 /// The files that a command on a plan was given.
 struct PlanInput {
@@ -10,11 +11,13 @@ struct PlanInput {
     var variables: [String: String]
 
     /// - Parameter live: observed facts; they win over all others.
-    func load(_ environment: OperatorEnvironment, live: EnsembleFacts? = nil) throws(CommandFailure) -> ResolvedPlan {
+    func load(
+        _ environment: OperatorEnvironment, _ palette: Palette, live: EnsembleFacts? = nil
+    ) throws(CommandFailure) -> ResolvedPlan {
         do {
             return try resolve(environment, live: live)
         } catch {
-            throw CommandFailure(.invalid, error.rendered)
+            throw .invalid(error, palette)
         }
     }
 

@@ -6,10 +6,10 @@ struct Zkops: AsyncParsableCommand {
         commandName: "zkops",
         abstract: "Plans, verifies and carries out work on ZooKeeper ensembles.",
         discussion: """
-            Example: zkops run list
+            Example: zkops plan preview plans/staged-recovery-3-to-5.yaml
             """,
         version: "zkops 0.1.0",
-        subcommands: [RunCommand.self, LabCommand.self])
+        subcommands: [PlanCommand.self, RunCommand.self, LabCommand.self])
 
     static func main() async {
         Interrupts.outliveReaders()

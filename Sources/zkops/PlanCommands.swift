@@ -1,0 +1,121 @@
+import ArgumentParser
+import EnsembleModel
+import PlanLanguage
+import PlanVerification
+import TerminalUI
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Check, preview and apply plans.",
+        discussion: "Example: zkops plan check plan.yaml",
+        subcommands: [PlanCheckCommand.self, PlanPreviewCommand.self])
+}
+
+/// The plan and what may stand in for the files that it names.
+struct PlanOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The plan.", valueName: "plan"))
+    var plan: String
+
+    @Option(
+        name: [.customShort("i"), .long],
+        help: ArgumentHelp("The inventory, in the place of the one that the plan names.", valueName: "file"))
+    var inventory: String?
+
+    @Option(help: ArgumentHelp("The facts, in the place of those that the plan names.", valueName: "file"))
+    var facts: String?
+
+    @OptionGroup var variables: VariableOption
+
+    var input: PlanInput {
+        PlanInput(plan: plan, inventory: inventory, facts: facts, variables: variables.values)
+    }
+}
+
+struct PlanCheckCommand: ZkopsCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Parse, resolve and verify a plan offline.",
+        discussion: """
+            Starts from the plan's facts and needs no host. Ends with 2 where the plan is invalid, has no facts, or an error that was \
+            found is not acknowledged.
+            Example: zkops plan check plan.yaml --failures 2
+            """)
+
+    @OptionGroup var options: PlanOptions
+    @OptionGroup var colour: ColourOption
+
+    @Option(help: "text or json")
+    var format = ListFormat.text
+
+    @Option(help: ArgumentHelp("How many servers may crash at any point.", valueName: "number"))
+    var failures = 1
+
+    func validate() throws {
+        if !(0...9).contains(failures) { throw ValidationError("--failures wants a number from 0 to 9") }
+    }
+
+    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        let outcome = look(environment)
+        let view = CheckView(outcome, failures: failures)
+        switch format {
+        case .text:
+            try Terminal.result(view.text(palette: colour.palette(.output, environment)))
+        case .json: try Terminal.result(view.json)
+        }
+        guard case .checked(_, let findings) = outcome, findings.blockingHazards.isEmpty else {
+            throw CommandFailure(.invalid)
+        }
+    }
+
+    private func look(_ environment: OperatorEnvironment) -> CheckView.Outcome {
+        do {
+            let plan = try options.input.resolve(environment)
+            guard let findings = Verifier.findings(of: plan, failures: failures) else { return .needsFacts(plan) }
+            return .checked(plan, findings)
+        } catch {
+            return .invalid(error)
+        }
+    }
+}
+
+struct PlanPreviewCommand: ZkopsCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preview",
+        abstract: "Show every step of a plan before anything is done.",
+        discussion: """
+            Every file as a unified diff, the servers touched, the quorum's margin at each step, the hazards with their traces, and the \
+            digest for apply --reviewed. The same plan, inventory and facts always give the same preview. Ends with 2 as check does.
+            Example: zkops plan preview plan.yaml --format markdown -o preview.md
+            """)
+
+    @OptionGroup var options: PlanOptions
+    @OptionGroup var colour: ColourOption
+
+    @Option(help: "text, markdown or json")
+    var format = DocumentFormat.text
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, not to standard output.", valueName: "file"))
+    var output: String?
+
+    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        let plan = try options.input.load(environment, colour.palette(.errors, environment))
+        guard let findings = Verifier.findings(of: plan) else {
+            throw CommandFailure(.invalid, CheckView(.needsFacts(plan)).text())
+        }
+        let view = PreviewView(plan, findings)
+        let text =
+            switch format {
+            case .text:
+                view.text(palette: output == nil ? colour.palette(.output, environment) : Palette(colour: false))
+            case .markdown: view.markdown()
+            case .json: view.json()
+            }
+        if let output {
+            try Files.write(text, to: output, environment)
+        } else {
+            try Terminal.result(text)
+        }
+        guard findings.blockingHazards.isEmpty else { throw CommandFailure(.invalid) }
+    }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import Testing
+
+/// What the commands print and how they end, on files alone: no host is needed.
+@Suite struct CommandLineTests {
+    private let zkops = ZkopsBinary(environment: ["XDG_STATE_HOME": "/nonexistent"])
+
+    static let commands: [[String]] = [
+        [], ["plan"], ["plan", "check"], ["plan", "preview"], ["run"], ["run", "list"], ["run", "show"],
+    ]
+
+    @Test(arguments: commands) func helpHasAnExample(command: [String]) throws {
+        let outcome = try zkops.run(command + ["--help"])
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("Example: zkops \(command.joined(separator: " "))"), "\(outcome.all)")
+    }
+
+    static let wrongUsages: [[String]] = [
+        ["plan", "chekc"], ["plan", "check"], ["plan", "check", "a", "b"], ["plan", "check", "a", "--failures", "x"],
+        ["plan", "check", "a", "--failures", "-1"], ["plan", "check", "a", "--var", "novalue"],
+        ["plan", "check", "a", "--var", "a=1", "--var", "a=2"], ["plan", "preview", "a", "--format", "yaml"],
+        ["run", "show"], ["run", "show", "no-such-run"], ["--nonsense"],
+    ]
+
+    @Test(arguments: wrongUsages) func wrongUsageEndsWith64(arguments: [String]) throws {
+        let outcome = try zkops.run(arguments)
+        #expect(outcome.code == 64, "\(outcome.all)")
+        #expect(outcome.output.isEmpty)
+        #expect(!outcome.errors.isEmpty)
+    }
+
+    @Test func versionIsTold() throws {
+        let outcome = try zkops.expect(0, "--version")
+        #expect(outcome.output.hasPrefix("zkops 0."))
+    }
+
+    // MARK: plan check
+
+    @Test func aSafePlan() throws {
+        try withFiles { folder in
+            let outcome = try zkops.expect(0, "plan", "check", folder.path("plan.yaml"), "--format", "json")
+            let check = try Check(outcome.output)
+            #expect(check.version == 1 && check.verdict == "safe" && check.errors.isEmpty && check.failures == 1)
+            #expect(check.hazards.allSatisfy { $0.severity == "warning" })
+            #expect(outcome.errors.isEmpty)
+            let text = try zkops.expect(0, "plan", "check", folder.path("plan.yaml"))
+            #expect(text.output.contains("plan.yaml: safe"))
+            #expect(!text.output.contains("\u{1b}"), "no colours but on a terminal")
+        }
+    }
+
+    @Test func anUnsafePlan() throws {
+        try withFiles(steps: "- stop: [zk1@a, zk2@a]") { folder in
+            let outcome = try zkops.expect(2, "plan", "check", folder.path("plan.yaml"), "--format", "json")
+            let check = try Check(outcome.output)
+            #expect(check.verdict == "unsafe")
+            let hazard = try #require(check.hazards.first { $0.code == "quorum-loss" })
+            #expect(hazard.severity == "error" && !hazard.acknowledged && hazard.step == "1.1" && !hazard.trace.isEmpty)
+            try zkops.expect(2, "plan", "preview", folder.path("plan.yaml"))
+        }
+    }
+
+    @Test func everyErrorOfAnInvalidPlanHasItsPlace() throws {
+        try withFiles(steps: "- restrat: zk1@a\n- restart: zk9@a") { folder in
+            let plan = folder.path("plan.yaml")
+            let outcome = try zkops.expect(2, "plan", "check", plan, "--format", "json")
+            let check = try Check(outcome.output)
+            #expect(check.verdict == "invalid")
+            #expect(check.errors.map { "\($0.line):\($0.column)" } == ["8:9", "9:18"])
+            #expect(check.errors.allSatisfy { $0.file == plan })
+
+            let text = try zkops.expect(2, "plan", "check", plan)
+            #expect(text.output.contains("\(plan):8:9: error:") && text.output.contains("did you mean `restart`?"))
+            let preview = try zkops.expect(2, "plan", "preview", plan)
+            #expect(preview.output.isEmpty && preview.errors.contains("\(plan):8:9: error:"))
+        }
+    }
+
+    @Test func aPlanThatIsNotThere() throws {
+        let outcome = try zkops.expect(2, "plan", "check", "/nonexistent/plan.yaml", "--format", "json")
+        let check = try Check(outcome.output)
+        #expect(check.errors.first?.message.contains("there is no such file") == true)
+    }
+
+    @Test func withoutFactsNothingIsAssumed() throws {
+        try withFiles { folder in
+            try folder.change("plan.yaml", "facts: facts.yaml\n", "")
+            let plan = folder.path("plan.yaml")
+            let outcome = try zkops.expect(2, "plan", "check", plan, "--format", "json")
+            #expect(try Check(outcome.output).verdict == "invalid")
+            #expect(outcome.output.contains("--live"))
+            let preview = try zkops.expect(2, "plan", "preview", plan)
+            #expect(preview.errors.contains("--live"))
+            try zkops.expect(0, "plan", "check", plan, "--facts", folder.path("facts.yaml"))
+        }
+    }
+
+    @Test func anotherInventoryAndVariables() throws {
+        try withFiles(steps: "- restart: $server\n".replacing("$server", with: "zk1@${installed}"), vars: true) {
+            folder in
+            let plan = folder.path("plan.yaml")
+            try zkops.expect(2, "plan", "check", plan)
+            try zkops.expect(0, "plan", "check", plan, "--var", "installed=a")
+            try folder.write(
+                "empty.yaml", "version: 1\nensemble: e\ninstallations: {b: {home: /b}}\nhosts: {zk9: {address: h}}\n")
+            let outcome = try zkops.expect(2, "plan", "check", plan, "-i", folder.path("empty.yaml"))
+            #expect(outcome.output.contains("zk1"))
+        }
+    }
+
+    // MARK: plan preview
+
+    @Test func aPreviewIsTheSameEachTime() throws {
+        try withFiles { folder in
+            let plan = folder.path("plan.yaml")
+            for format in ["text", "markdown", "json"] {
+                let one = try zkops.expect(0, "plan", "preview", plan, "--format", format)
+                let other = try zkops.expect(
+                    0, "plan", "preview", plan, "--format", format, "-o", folder.path("preview"))
+                #expect(other.output.isEmpty)
+                let written = try folder.read("preview")
+                #expect(written == one.output)
+                #expect(one.output.contains("rolling-restart"))
+            }
+            let json = try zkops.expect(0, "plan", "preview", plan, "--format", "json").output
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+            #expect(document["version"] as? Int == 1)
+        }
+    }
+
+    @Test func aReaderThatLeavesIsNoFailure() throws {
+        try withFiles { folder in
+            let outcome = try Shell.run(
+                "\"$1\" plan preview \"$2\" | true; echo \"${PIPESTATUS[0]}\"", ZkopsBinary.path,
+                folder.path("plan.yaml"))
+            #expect(outcome.output == "0\n", "\(outcome.output)")
+        }
+    }
+
+    @Test func coloursOnATerminalUnlessUnwanted() throws {
+        try withFiles { folder in
+            let check = "'\(ZkopsBinary.path)' plan check '\(folder.path("plan.yaml"))'"
+            func onTerminal(_ setting: String, _ options: String = "") throws -> String {
+                try Shell.run(
+                    "unset NO_COLOR; TERM=xterm \(setting) script -qec \"$1\" /dev/null </dev/null",
+                    "\(check) \(options)"
+                )
+                .output
+            }
+            let plain = [
+                try onTerminal("NO_COLOR=1"), try onTerminal("", "--no-color"), try onTerminal("env TERM=dumb"),
+            ]
+            let coloured = try onTerminal("")
+            #expect(coloured.contains("\u{1b}["))
+            #expect(plain.allSatisfy { $0.contains("safe") && !$0.contains("\u{1b}[") })
+        }
+    }
+
+    // MARK: run
+
+    @Test func noRunsYet() throws {
+        let outcome = try zkops.expect(0, "run", "list", "--format", "json")
+        let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        #expect(document?["version"] as? Int == 1)
+        #expect((document?["runs"] as? [Any])?.isEmpty == true)
+    }
+}
+
+/// `plan check --format json`, as the command line's documentation has it.
+private struct Check: Decodable {
+    struct Hazard: Decodable {
+        var code: String
+        var severity: String
+        var step: String?
+        var message: String
+        var acknowledged: Bool
+        var trace: [String]
+    }
+
+    struct Problem: Decodable {
+        var file: String
+        var line: Int
+        var column: Int
+        var message: String
+    }
+
+    var version: Int
+    var verdict: String
+    var hazards: [Hazard]
+    var statesExplored: Int
+    var failures: Int
+    var errors: [Problem]
+
+    init(_ text: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        self = try decoder.decode(Check.self, from: Data(text.utf8))
+    }
+}
