@@ -1,0 +1,155 @@
+import EnsembleModel
+
+/// What the observe script found of one server.
+struct ServerLook: Sendable {
+    struct DataFile: Sendable, Hashable {
+        var name: String
+        var bytes: Int
+
+        /// A file that belongs to a copy: snapshots, logs and epochs, in whatever directory they lie.
+        var kind: Kind? {
+            if name == "acceptedEpoch" || name == "currentEpoch" { return .epoch }
+            if let zxid = number(after: "snapshot.") { return .snapshot(zxid) }
+            return number(after: "log.").map(Kind.log)
+        }
+
+        enum Kind: Sendable, Hashable {
+            case snapshot(Zxid)
+            case log(Zxid)
+            case epoch
+        }
+
+        /// `snapshot.100004000`, also with the suffix of a compression (3.6 and later).
+        private func number(after prefix: String) -> Zxid? {
+            guard name.hasPrefix(prefix) else { return nil }
+            return Zxid(hexadecimal: name.dropFirst(prefix.count).prefix { $0 != "." })
+        }
+    }
+
+    var process: ProcessIdentity?
+    /// The process's state letter, such as `T` for one stopped by a signal (proc(5)).
+    var processState: String?
+    var configText: String?
+    var loadedConfigText: String?
+    var myidText: String?
+    var loadedMyidText: String?
+    var dataDir: String?
+    var dataLogDir: String?
+    var acceptedEpoch: Epoch?
+    var currentEpoch: Epoch?
+    var dataFiles: [DataFile] = []
+    var logFiles: [DataFile] = []
+    var dataRoom: Int?
+    var logRoom: Int?
+    /// By the name of the jar, so of the software on disk.
+    var jarVersion: Version?
+    /// In the order asked for; nil where there is no such file.
+    var extras: [String?] = []
+    /// Seconds since 1970.
+    var configChangedAt: Int?
+    var processBeganAt: Int?
+
+    init(_ reply: ScriptReply, extraCount: Int) {
+        (process, processState) = Self.process(in: reply)
+        configText = reply.text("config")
+        loadedConfigText = reply.text("loaded-config")
+        myidText = reply.text("myid")
+        loadedMyidText = reply.text("loaded-myid")
+        dataDir = reply["data"].flatMap { $0.isEmpty ? nil : $0 }
+        dataLogDir = reply["logs"].flatMap { $0.isEmpty ? nil : $0 }
+        acceptedEpoch = reply["acceptedEpoch"].flatMap { UInt32($0) }.map(Epoch.init)
+        currentEpoch = reply["currentEpoch"].flatMap { UInt32($0) }.map(Epoch.init)
+        dataFiles = reply.all("file-data").compactMap(Self.file)
+        logFiles = dataDir == dataLogDir ? dataFiles : reply.all("file-logs").compactMap(Self.file)
+        dataRoom = reply.number("room-data")
+        logRoom = reply.number("room-logs")
+        jarVersion = reply.all("jar").compactMap { Version($0.dropFirst("zookeeper-".count).dropLast(".jar".count)) }
+            .max()
+        extras = (0..<extraCount).map { reply.text("extra-\($0)") }
+        configChangedAt = reply.number("config-mtime")
+        processBeganAt = reply.number("began")
+    }
+
+    /// The process in a reply that holds `boot` and, where one runs, `process PID START STATE`.
+    static func process(in reply: ScriptReply) -> (ProcessIdentity?, state: String?) {
+        guard let boot = reply["boot"], let words = reply["process"]?.split(separator: " "), words.count == 3,
+            let pid = Int(words[0]), let start = Int(words[1])
+        else { return (nil, nil) }
+        return (ProcessIdentity(pid: pid, startTime: start, bootID: boot), String(words[2]))
+    }
+
+    private static func file(_ text: String) -> DataFile? {
+        guard let blank = text.firstIndex(of: " "), let bytes = Int(text[..<blank]) else { return nil }
+        let path = text[text.index(after: blank)...]
+        return DataFile(name: String(path.split(separator: "/").last ?? ""), bytes: bytes)
+    }
+
+    var config: ZooConfig? { configText.map { ZooConfig($0) } }
+    var myid: ServerID? { Self.myid(myidText) }
+    var loadedMyid: ServerID? { Self.myid(loadedMyidText) }
+
+    /// The first line, as a number.
+    private static func myid(_ text: String?) -> ServerID? {
+        guard let line = text?.split(whereSeparator: \.isNewline).first else { return nil }
+        let digits = line.filter { $0 != " " && $0 != "\t" }
+        return Int(digits).map(ServerID.init)
+    }
+
+    var epochs: ServerFacts.Epochs? {
+        guard let acceptedEpoch, let currentEpoch else { return nil }
+        return .init(accepted: acceptedEpoch, current: currentEpoch)
+    }
+
+    /// nil where the directory itself is not known.
+    var newestSnapshot: ServerFacts.Newest? {
+        guard dataDir != nil else { return nil }
+        let zxids = dataFiles.compactMap { file -> Zxid? in
+            if case .snapshot(let zxid) = file.kind { zxid } else { nil }
+        }
+        return zxids.max().map { .at($0) } ?? ServerFacts.Newest.none
+    }
+
+    var newestLog: ServerFacts.Newest? {
+        guard dataLogDir != nil else { return nil }
+        let zxids = logFiles.compactMap { file -> Zxid? in
+            if case .log(let zxid) = file.kind { zxid } else { nil }
+        }
+        return zxids.max().map { .at($0) } ?? ServerFacts.Newest.none
+    }
+
+    /// What a copy would carry; a directory used for both counts once.
+    var summary: DataSummary {
+        var summary = DataSummary(snapshots: 0, logs: 0, bytes: 0)
+        for file in dataFiles {
+            switch file.kind {
+            case .snapshot: summary.snapshots += 1
+            case .epoch: break
+            case .log, nil: continue
+            }
+            summary.bytes += file.bytes
+        }
+        for file in logFiles {
+            guard case .log = file.kind else { continue }
+            summary.logs += 1
+            summary.bytes += file.bytes
+        }
+        return summary
+    }
+
+    /// Bytes in dataDir's `version-2`; where the logs lie there too, those count as ``logBytes`` only.
+    var dataBytes: Int? {
+        guard dataDir != nil else { return nil }
+        return dataFiles.reduce(0) { sum, file in
+            if dataDir == dataLogDir, case .log = file.kind { sum } else { sum + file.bytes }
+        }
+    }
+
+    var logBytes: Int? {
+        guard dataLogDir != nil else { return nil }
+        return logFiles.reduce(0) { sum, file in
+            if dataDir != dataLogDir { return sum + file.bytes }
+            if case .log = file.kind { return sum + file.bytes }
+            return sum
+        }
+    }
+}
