@@ -1,0 +1,114 @@
+import EnsembleModel
+import Foundation
+import Testing
+
+@testable import EnsembleAccess
+
+@Suite struct DataScriptTests {
+    @Test(arguments: TestShell.here) func dataIsMovedAsideAndBack(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try host.fillData(host.data, host.logs)
+        let (data, logs) = (host.tree(host.data), host.tree(host.logs))
+        #expect(try await host.ensemble.clearData(host.server, under: host.run) == .changed)
+        #expect(!host.exists(host.data + "/version-2"))
+        #expect(!host.exists(host.logs + "/version-2"))
+        #expect(host.mode(host.data + "/.zkops") == 0o700)
+        #expect(try await host.ensemble.clearData(host.server, under: host.run) == .already)
+        #expect(try await host.ensemble.dataSummary(host.server).isEmpty)
+
+        // What a server wrote meanwhile gives way, and is kept.
+        try host.write("new", to: host.data + "/version-2/currentEpoch")
+        #expect(try await host.ensemble.restoreData(host.server, under: host.run) == .changed)
+        #expect(
+            host.tree(host.data + "/version-2")
+                == data.reduce(into: [:]) { tree, file in
+                    if file.key != "version-2" { tree[String(file.key.dropFirst("version-2/".count))] = file.value }
+                })
+        #expect(host.tree(host.logs).filter { !$0.key.hasPrefix(".zkops") } == logs)
+        let kept = host.data + "/.zkops/run-1/" + host.run.fileName + "/replaced-1/version-2/currentEpoch"
+        #expect(host.text(kept) == "new")
+        #expect(try await host.ensemble.restoreData(host.server, under: host.run) == .already)
+    }
+
+    @Test(arguments: TestShell.here) func oneDirectoryForBoth(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock([host.other])
+        try host.fillData(host.otherData, host.otherData)
+        let facts = try await host.ensemble.observe(host.other, files: [])
+        #expect(facts.snapshot == .at(Zxid(0x1_0000_00a0)))
+        #expect(facts.log == .at(Zxid(0x1_0000_0090)))
+        #expect(facts.logSize == 7 + 400_000)
+        #expect(facts.dataSize == 26)
+        #expect(try await host.ensemble.dataSummary(host.other) == DataSummary(snapshots: 2, logs: 2, bytes: 400_033))
+        #expect(try await host.ensemble.clearData(host.other, under: host.run) == .changed)
+        #expect(!host.exists(host.otherData + "/version-2"))
+        #expect(try await host.ensemble.restoreData(host.other, under: host.run) == .changed)
+        #expect(host.exists(host.otherData + "/version-2/log.100000090"))
+    }
+
+    @Test(arguments: TestShell.here) func whatIsNotWhatItSeemsIsRefused(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        func code() async -> AccessError.Code? {
+            await failure { () async throws(AccessError) in
+                try await host.ensemble.clearData(host.server, under: host.run)
+            }?.code
+        }
+        try host.fillData(host.otherData, host.otherData)
+        try FileManager.default.createSymbolicLink(
+            atPath: host.data + "/version-2", withDestinationPath: host.otherData + "/version-2")
+        #expect(await code() == .configurationInvalid)
+        for path in ["relative/data", "/", host.directory + "/data/../other-data", ""] {
+            try host.write("dataDir=\(path)\n", to: host.config)
+            #expect(await code() == .configurationInvalid)
+        }
+        #expect(host.exists(host.otherData + "/version-2/snapshot.100000001"))
+    }
+
+    @Test(arguments: TestShell.here) func dataOfARunningServerStays(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try host.fillData(host.data, host.logs)
+        try await host.startByHand()
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.clearData(host.server, under: host.run)
+        }
+        #expect(error?.code == .serverRunning)
+        #expect(host.exists(host.data + "/version-2/currentEpoch"))
+    }
+
+    /// Values that only a reader of Java properties gets right.
+    @Test(arguments: TestShell.here) func directoriesWrittenInOddWays(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try host.fillData(host.data, host.logs)
+        try host.write(
+            "dataDir=/nowhere\n  dataDir : \\\n    \(host.data)  \r\ndata\\u004cogDir \(host.logs)\n", to: host.config)
+        let facts = try await host.ensemble.observe(host.server, files: [])
+        #expect(facts.snapshot == .at(Zxid(0x1_0000_00a0)))
+        #expect(facts.log == .at(Zxid(0x1_0000_0090)))
+        #expect(facts.epochs == .init(accepted: Epoch(1), current: Epoch(1)))
+        #expect((facts.dataRoom ?? 0) > 0)
+        #expect(try await host.ensemble.clearData(host.server, under: host.run) == .changed)
+        #expect(!host.exists(host.logs + "/version-2"))
+    }
+
+    @Test(arguments: TestShell.here) func factsOfAStoppedServer(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try host.write("10\n", to: host.data + "/myid")
+        try host.write("x", to: host.home + "/lib/zookeeper-3.4.14.jar")
+        try host.write("x", to: host.home + "/lib/zookeeper-jute-9.9.9.jar")
+        try host.write("a=1\n", to: host.home + "/conf/log4j.properties")
+        let facts = try await host.ensemble.observe(
+            host.server, files: ["conf/log4j.properties", host.config, "conf/none"])
+        #expect(!facts.running)
+        #expect(facts.mode == .stopped)
+        #expect(facts.myid == ServerID(10))
+        #expect(facts.version == Version(3, 4, 14))
+        #expect(facts.snapshot == ServerFacts.Newest.none)
+        #expect(facts.epochs == nil)
+        #expect(facts.files == ["conf/log4j.properties": "a=1\n", host.config: host.text(host.config)!])
+        #expect(host.connector.faults.count(RemoteScripts.observe) == 1)
+    }
+}

@@ -1,0 +1,108 @@
+import EnsembleModel
+import Foundation
+import Testing
+
+@testable import EnsembleAccess
+
+@Suite struct LockScriptTests {
+    @Test(arguments: TestShell.here) func oneRunAtATimeHoldsTheLock(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        #expect(try await host.ensemble.lockOwner(host.server) == nil)
+        try await host.ensemble.lock(host.server, owner: host.owner("run-1"))
+        #expect(try await host.ensemble.lockOwner(host.server) == host.owner("run-1"))
+        // A resumed run takes its own lock again.
+        try await host.ensemble.lock(host.server, owner: host.owner("run-1"))
+
+        let error = try #require(
+            await failure { () async throws(AccessError) in
+                try await host.ensemble.lock(host.server, owner: host.owner("run-2"))
+            })
+        #expect(error.code == .lockHeld)
+        for word in ["run-1", "ann of ops", "desk", "2026-01-11T18:02:11Z", "s ago", ".zkops/lock"] {
+            #expect(error.message.contains(word))
+        }
+        #expect(host.mode(host.home + "/.zkops/lock/owner") == 0o600)
+        #expect(host.mode(host.home + "/.zkops/lock") == 0o700)
+
+        try await host.ensemble.unlock(host.server, owner: host.owner("run-1"))
+        #expect(!host.exists(host.home + "/.zkops"))
+        try await host.ensemble.lock(host.server, owner: host.owner("run-2"))
+    }
+
+    @Test(arguments: TestShell.here) func aLostLockIsNotRenewedAndNotReleased(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.ensemble.lock(host.server, owner: host.owner("run-2"))
+        let renewed = await failure { () async throws(AccessError) in
+            try await host.ensemble.renewLock(host.server, owner: host.owner("run-1"))
+        }
+        #expect(renewed?.code == .lockLost)
+        #expect(renewed?.message.contains("run-2") == true)
+        let released = await failure { () async throws(AccessError) in
+            try await host.ensemble.unlock(host.server, owner: host.owner("run-1"))
+        }
+        #expect(released?.code == .lockLost)
+        #expect(try await host.ensemble.lockOwner(host.server)?.run == "run-2")
+    }
+
+    @Test(arguments: TestShell.here) func aHomeMadeForTheLockGoesWithIt(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try FileManager.default.removeItem(atPath: host.home)
+        try await host.lock()
+        #expect(host.exists(host.home + "/.zkops/lock/owner"))
+        try await host.ensemble.renewLock(host.server, owner: host.owner("run-1"))
+        try await host.ensemble.unlock(host.server, owner: host.owner("run-1"))
+        #expect(!host.exists(host.home))
+    }
+
+    /// Many at once: exactly one gets it.
+    @Test(arguments: TestShell.here) func ofManyAtOnceOneWins(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        let won = await withTaskGroup(of: Bool.self) { group in
+            for number in 1...8 {
+                group.addTask {
+                    await failure { () async throws(AccessError) in
+                        try await host.ensemble.lock(host.server, owner: host.owner("run-\(number)"))
+                    } == nil
+                }
+            }
+            return await group.reduce(0) { $1 ? $0 + 1 : $0 }
+        }
+        #expect(won == 1)
+    }
+
+    /// Every call that changes something finds the lock lost and leaves every byte as it is.
+    @Test(arguments: TestShell.here) func withoutTheLockNothingIsWritten(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try host.fillData(host.data, host.logs)
+        try await host.ensemble.lock(host.server, owner: host.owner("run-2"))
+        let before = host.tree(host.directory)
+        for deed in Deed.allCases {
+            let error = await failure { () async throws(AccessError) in try await self.carryOut(deed, host) }
+            #expect(error?.code == .lockLost, "\(deed)")
+        }
+        #expect(host.tree(host.directory) == before)
+        #expect(!host.exists("/tmp/zkops-no"))
+    }
+
+    private enum Deed: CaseIterable {
+        case start, stop, replaceFile, restoreFile, clearData, restoreData, removeCopiedData, copyData, uninstall, run
+    }
+
+    private func carryOut(_ deed: Deed, _ host: FakeHost) async throws(AccessError) {
+        let (server, run, ensemble) = (host.server, host.run, host.ensemble)
+        switch deed {
+        case .start: _ = try await ensemble.start(server, under: run)
+        case .stop: _ = try await ensemble.stop(server, process: nil, limit: .seconds(1), under: run)
+        case .replaceFile:
+            _ = try await ensemble.replaceFile(.config(server), with: [1], mode: nil, expected: nil, under: run)
+        case .restoreFile: _ = try await ensemble.restoreFile(.config(server), under: run)
+        case .clearData: _ = try await ensemble.clearData(server, under: run)
+        case .restoreData: _ = try await ensemble.restoreData(server, under: run)
+        case .removeCopiedData: _ = try await ensemble.removeCopiedData(server, under: run)
+        case .copyData: _ = try await ensemble.copyData(from: host.other, to: server, under: run) { _, _ in }
+        case .uninstall: _ = try await ensemble.uninstall(server, under: run)
+        case .run:
+            _ = try await ensemble.run(HostCommand(host: "zk1", script: "touch /tmp/zkops-no"), under: run)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import Checksums
+import Foundation
+import Glibc
+import RemoteHosts
+import Synchronization
+import Testing
+
+@testable import EnsembleAccess
+
+/// Which shell, and whose utilities, scripts run on.
+enum TestShell: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case dash, busybox
+
+    var testDescription: String { rawValue }
+
+    /// Those of this machine; dash is always there.
+    static let here: [TestShell] = allCases.filter { unsafe access($0.path, X_OK) == 0 }
+
+    private var path: String { self == .dash ? "/bin/dash" : "/bin/busybox" }
+    var words: [String] { self == .dash ? ["/bin/dash"] : ["/bin/busybox", "sh"] }
+
+    /// For busybox, a directory with its own utilities only, so that what GNU's alone can do is found out.
+    var searchPath: String {
+        guard self == .busybox else { return "/usr/bin:/bin" }
+        return Self.applets
+    }
+
+    private static let applets: String = {
+        let directory = NSTemporaryDirectory() + "zkops-busybox-\(getpid())"
+        try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let names = try? Shell.output(["/bin/busybox", "--list"])
+        for name in (names ?? "").split(separator: "\n") {
+            unsafe symlink("/bin/busybox", directory + "/" + name)
+        }
+        atexit {
+            try? FileManager.default.removeItem(atPath: NSTemporaryDirectory() + "zkops-busybox-\(getpid())")
+        }
+        return directory
+    }()
+}
+
+/// Runs commands on this machine, in place of a host reached over SSH.
+final class LocalSession: HostSession {
+    let host: String
+    let shell: TestShell
+    let faults: Faults
+    private let isClosed = Mutex(false)
+
+    init(host: String, shell: TestShell, faults: Faults) {
+        self.host = host
+        self.shell = shell
+        self.faults = faults
+    }
+
+    func run(
+        _ command: RemoteCommand, input: ByteSource?, output: ByteSink?, limit: Duration
+    ) async throws(HostError) -> CommandResult {
+        if faults.refuses(command) || isClosed.withLock({ $0 }) {
+            throw HostError(.connectionLost, host: host, "the connection is gone")
+        }
+        let sink = faults.sink(for: command, output)
+        let words = shell.words + ["-c", command.script, "sh"] + command.arguments
+        let result = await LocalCommand(words, path: shell.searchPath).run(
+            input: input, output: sink, limit: limit, outputLimit: command.outputLimit)
+        guard let result else { throw HostError(.transferFailed, host: host, "the transfer broke off") }
+        return faults.change(result, of: command)
+    }
+
+    func write(_ source: ByteSource, to path: String, mode: UInt16, limit: Duration) async throws(HostError) -> String {
+        throw HostError(.transferFailed, host: host, "not used here")
+    }
+
+    func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8] {
+        throw HostError(.transferFailed, host: host, "not used here")
+    }
+
+    func connect(to address: String, port: UInt16, limit: Duration) async throws(HostError) -> any ByteStream {
+        try await LocalTCPStream.connect(to: address, port: port, limit: limit)
+    }
+
+    func close() async {
+        isClosed.withLock { $0 = true }
+    }
+}
+
+/// What is to go wrong, and what was run.
+final class Faults: Sendable {
+    private struct State {
+        var ran: [String] = []
+        var ends: [(script: String, end: CommandEnd)] = []
+        var refusals: [String] = []
+        var flips: [String] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// The next run of this script ends so, as far as can be seen from here; it is carried out all the same.
+    func end(_ script: String, as end: CommandEnd) {
+        state.withLock { $0.ends.append((script, end)) }
+    }
+
+    /// The next run of this script can't be started.
+    func refuse(_ script: String) {
+        state.withLock { $0.refusals.append(script) }
+    }
+
+    /// One bit of what the next run of this script prints arrives wrong.
+    func flip(_ script: String) {
+        state.withLock { $0.flips.append(script) }
+    }
+
+    func count(_ script: String) -> Int {
+        state.withLock { state in state.ran.count { $0 == script } }
+    }
+
+    func refuses(_ command: RemoteCommand) -> Bool {
+        state.withLock { state in
+            guard let place = state.refusals.firstIndex(of: command.script) else { return false }
+            state.refusals.remove(at: place)
+            return true
+        }
+    }
+
+    func change(_ result: CommandResult, of command: RemoteCommand) -> CommandResult {
+        state.withLock { state in
+            state.ran.append(command.script)
+            guard let place = state.ends.firstIndex(where: { $0.script == command.script }) else { return result }
+            var changed = result
+            changed.end = state.ends.remove(at: place).end
+            return changed
+        }
+    }
+
+    func sink(for command: RemoteCommand, _ sink: ByteSink?) -> ByteSink? {
+        guard let sink else { return nil }
+        let flips = state.withLock { state -> Bool in
+            guard let place = state.flips.firstIndex(of: command.script) else { return false }
+            state.flips.remove(at: place)
+            return true
+        }
+        guard flips else { return sink }
+        let isDone = Mutex(false)
+        return { bytes in
+            var bytes = bytes
+            if !bytes.isEmpty,
+                isDone.withLock({ done in
+                    !done
+                        && {
+                            done = true
+                            return true
+                        }()
+                })
+            {
+                bytes[0] ^= 1
+            }
+            try await sink(bytes)
+        }
+    }
+}
+
+/// Makes local sessions, and counts them.
+final class LocalConnector: HostConnector {
+    let shell: TestShell
+    let faults = Faults()
+    private let made = Mutex<[String]>([])
+    private let delay: Duration
+
+    init(_ shell: TestShell, delay: Duration = .zero) {
+        self.shell = shell
+        self.delay = delay
+    }
+
+    var connected: [String] { made.withLock { $0 } }
+
+    func connect(_ endpoint: Endpoint) async throws(HostError) -> any HostSession {
+        made.withLock { $0.append(endpoint.host) }
+        if delay > .zero {
+            do {
+                try await Task.sleep(for: delay)
+            } catch {
+                throw HostError(.cancelled, host: endpoint.host, "cancelled")
+            }
+        }
+        return LocalSession(host: endpoint.host, shell: shell, faults: faults)
+    }
+
+    func close() async {}
+}
