@@ -91,7 +91,8 @@ struct LocalCommand: Sendable {
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
         let code = unsafe withPlainSignals { unsafe posix_spawn(&pid, words[0], &actions, $0, &arguments, &variables) }
-        for unsafepointer in unsafe arguments + variables { unsafe free(pointer) }
+        for place in unsafe arguments.indices { unsafe free(arguments[place]) }
+        for place in unsafe variables.indices { unsafe free(variables[place]) }
         unsafe posix_spawn_file_actions_destroy(&actions)
         for end in [pipes[0][0], pipes[1][1], pipes[2][1]] { close(end) }
         let mine = [pipes[0][1], pipes[1][0], pipes[2][0]]
@@ -192,7 +193,7 @@ enum Shell {
         unsafe posix_spawn_file_actions_adddup2(&actions, file, 2)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe arguments { unsafe free(pointer) } }
+        defer { for place in unsafe arguments.indices { unsafe free(arguments[place]) } }
         var pid = pid_t()
         let code = unsafe withPlainSignals { unsafe posix_spawn(&pid, words[0], &actions, $0, &arguments, environ) }
         guard code == 0 else { throw POSIXError(.ENOENT) }
