@@ -46,7 +46,7 @@ package struct RunView: Sendable {
             let name = "\(index + 1) \(safeForTerminal(stage.name))"
             line.add(name, stage.mark == .running ? .strong : stage.mark == .pending ? .faint : .plain)
             if stage.mark == .running, state.steps > 0 {
-                line.add("  step \(min(state.stepsEnded + 1, state.steps)) of \(state.steps)", .faint)
+                line.add("  step \(min(state.currentStep, state.steps)) of \(state.steps)", .faint)
             }
             if let start = stage.startedAt {
                 line.addAtRight(Amounts.elapsed((stage.endedAt ?? now) - start), .faint, width: width)

@@ -11,8 +11,6 @@ package struct RunViewState: Sendable {
         package var mark: Mark
         package var startedAt: Double?
         package var endedAt: Double?
-        /// Steps of the stage that have ended, those inside rolling steps not counted.
-        package var stepsEnded = 0
     }
 
     package struct Step: Sendable {
@@ -69,8 +67,8 @@ package struct RunViewState: Sendable {
     package var resumed = false
     package var steps = 0
     package var startedAt: Double?
-    /// How many steps have ended, those inside rolling steps not counted, since `steps` doesn't count them either.
-    package var stepsEnded = 0
+    /// How many steps have ended; those inside rolling steps count, as they do in `steps`.
+    package var stepsEnded: Int
     package var stages: [Stage]
     /// Steps under way, the outer ones first.
     package var openSteps: [Step] = []
@@ -83,7 +81,9 @@ package struct RunViewState: Sendable {
     /// - Parameters:
     ///   - stages: the names of the plan's stages, shown as still to come.
     ///   - servers: shown from the beginning, so that the rows don't jump.
-    package init(stages: [String] = [], servers: [ServerName] = []) {
+    ///   - stepsEnded: those that ended before the run was resumed.
+    package init(stages: [String] = [], servers: [ServerName] = [], stepsEnded: Int = 0) {
+        self.stepsEnded = stepsEnded
         self.stages = stages.map { Stage(name: $0, mark: .pending) }
         awaitedServers = servers
     }
@@ -168,12 +168,12 @@ package struct RunViewState: Sendable {
     }
 
     private mutating func finishStep(_ id: String, _ outcome: StepOutcome) {
-        let isInner = openSteps.contains { $0.id != id && id.hasPrefix($0.id + "[") }
         openSteps.removeAll { $0.id == id || $0.id.hasPrefix(id + "[") }
-        guard !isInner, outcome != .failed, outcome != .undone else { return }
-        stepsEnded += 1
-        if let stage = stages.lastIndex(where: { $0.mark == .running }) { stages[stage].stepsEnded += 1 }
+        if outcome == .done || outcome == .already { stepsEnded += 1 }
     }
+
+    /// The number of the step in hand, from 1; the innermost where several are open.
+    package var currentStep: Int { max(1, stepsEnded + openSteps.count) }
 
     private mutating func finishRun(_ end: Ending, at: Double) {
         ending = end
