@@ -28,13 +28,7 @@ final class OperatorLock: Sendable {
             do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
         }
         if let left = Self.holder(of: path), left.run != holder.run {
-            throw ExecutionError(
-                .lockHeld,
-                "Run \(left.run) of \(left.operatorName) on \(left.machine), begun \(left.since), ended without finishing, and"
-                    + " what it did to \(ensemble) is not settled.",
-                remedy:
-                    "Go on with `zkops run resume \(left.run)`, undo it with `zkops run rollback \(left.run)`, or give it up with"
-                    + " `zkops run unlock \(left.run)`.")
+            throw leftBehind(left, ensemble)
         }
         let text = (try? JSONEncoder().encode(holder)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         try file.truncate(to: 0)
@@ -55,7 +49,18 @@ final class OperatorLock: Sendable {
         return file.isLocked
     }
 
-    private static func held(_ holder: Holder?, _ ensemble: String) -> ExecutionError {
+    /// What a run that died had begun must be finished or undone before another begins.
+    static func leftBehind(_ holder: Holder, _ ensemble: String) -> ExecutionError {
+        ExecutionError(
+            .lockHeld,
+            "Run \(holder.run) of \(holder.operatorName) on \(holder.machine), begun \(holder.since), ended without finishing, and"
+                + " what it did to \(ensemble) is not settled.",
+            remedy:
+                "Go on with `zkops run resume \(holder.run)`, undo it with `zkops run rollback \(holder.run)`, or give it up with"
+                + " `zkops run unlock \(holder.run)`.")
+    }
+
+    static func held(_ holder: Holder?, _ ensemble: String) -> ExecutionError {
         guard let holder else {
             return ExecutionError(.lockHeld, "Another run holds \(ensemble).", remedy: "See `zkops run list`.")
         }

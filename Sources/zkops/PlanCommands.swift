@@ -1,5 +1,7 @@
 import ArgumentParser
+import EnsembleAccess
 import EnsembleModel
+import PlanExecution
 import PlanLanguage
 import PlanVerification
 import TerminalUI
@@ -8,8 +10,8 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Check, preview and apply plans.",
-        discussion: "Example: zkops plan check plan.yaml",
-        subcommands: [PlanCheckCommand.self, PlanPreviewCommand.self])
+        discussion: "Example: zkops plan check plan.yaml && zkops plan apply plan.yaml",
+        subcommands: [PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self])
 }
 
 /// The plan and what may stand in for the files that it names.
@@ -95,11 +97,21 @@ struct PlanPreviewCommand: ZkopsCommand {
     @Option(help: "text, markdown or json")
     var format = DocumentFormat.text
 
+    @Flag(help: "Start from what the hosts say now, not from the facts; nothing is changed.")
+    var live = false
+
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, not to standard output.", valueName: "file"))
     var output: String?
 
+    func validate() throws {
+        if live, options.facts != nil { throw ValidationError("give --live or --facts, not both") }
+    }
+
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
-        let plan = try options.input.load(environment, colour.palette(.errors, environment))
+        let plan =
+            live
+            ? try await observed(environment)
+            : try options.input.load(environment, colour.palette(.errors, environment))
         guard let findings = Verifier.findings(of: plan) else {
             throw CommandFailure(.invalid, CheckView(.needsFacts(plan)).text())
         }
@@ -117,5 +129,23 @@ struct PlanPreviewCommand: ZkopsCommand {
             try Terminal.result(text)
         }
         guard findings.blockingHazards.isEmpty else { throw CommandFailure(.invalid) }
+    }
+
+    private func observed(_ environment: OperatorEnvironment) async throws(CommandFailure) -> ResolvedPlan {
+        let input = options.input
+        // Names the servers and files; the facts of the plan, which may not be there, are not asked for.
+        let outline = try input.load(
+            environment, colour.palette(.errors, environment), live: EnsembleFacts(servers: [:]))
+        let connections = Connections(outline.inventory, environment)
+        do {
+            let facts = try await Observation.facts(
+                of: outline.inventory.orderedPlaces.map(\.name), files: outline.filesEdited,
+                control: connections.control, now: environment.world.now)
+            await connections.close()
+            return try input.load(environment, colour.palette(.errors, environment), live: facts)
+        } catch {
+            await connections.close()
+            throw error
+        }
     }
 }

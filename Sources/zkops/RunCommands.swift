@@ -1,5 +1,7 @@
 import ArgumentParser
 import PlanExecution
+import PlanLanguage
+import PlanVerification
 import TerminalUI
 
 struct RunCommand: AsyncParsableCommand {
@@ -7,7 +9,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Past and interrupted runs.",
         discussion: "Example: zkops run list",
-        subcommands: [RunListCommand.self, RunShowCommand.self])
+        subcommands: [RunListCommand.self, RunShowCommand.self, RunResumeCommand.self, RunRollbackCommand.self])
 }
 
 /// One of the runs that are kept.
@@ -70,5 +72,133 @@ struct RunShowCommand: ZkopsCommand {
         case .text: try Terminal.result(view.text(colour.palette(.output, environment)))
         case .json: try Terminal.result(view.json)
         }
+    }
+}
+
+/// How a command that carries out work shows it.
+struct RunStyleOptions: ParsableArguments {
+    @Flag(help: "Answer Yes to every question.")
+    var yes = false
+
+    @Flag(help: "One JSON object a line for every event, on standard output.")
+    var json = false
+
+    @Option(help: ArgumentHelp("How long to wait for a lock that another run holds.", valueName: "time"))
+    var lockTimeout = WaitingTime(argument: "0s")!
+
+    @OptionGroup var colour: ColourOption
+
+    func style(_ environment: OperatorEnvironment, until: String? = nil) -> RunExecution.Style {
+        RunExecution.Style(
+            assumeYes: yes, json: json, until: until, lockTimeout: lockTimeout.duration,
+            palette: colour.palette(.errors, environment))
+    }
+}
+
+struct RunResumeCommand: ZkopsCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Go on with a run that stopped, failed or was killed.",
+        discussion: """
+            What was being done when it ended is looked at first. The plan is the one that was applied, from the run's folder, whatever \
+            became of the files since.
+            Example: zkops run resume codis-20260111-180211-4f2a
+            """)
+
+    @OptionGroup var choice: RunChoice
+    @OptionGroup var options: RunStyleOptions
+
+    @Option(help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"))
+    var until: String?
+
+    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        let (store, folder) = try choice.open(environment)
+        let style = options.style(environment, until: until)
+        try await RunExecution.onHosts(of: folder, store, style, environment) {
+            (execution, applier) async throws(CommandFailure) in
+            try await execution.carryOut { events in await applier.resume(folder, events: events) }
+        }
+    }
+}
+
+struct RunRollbackCommand: ZkopsCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback",
+        abstract: "Undo what a run did, back to a rollback point or to its start.",
+        discussion: """
+            Shows what would be undone, and asks. Where going back would drop writes that clients were told are safe, it refuses \
+            without --accept-lost-writes.
+            Example: zkops run rollback codis-20260111-180211-4f2a --to "before the trio serves"
+            """)
+
+    @OptionGroup var choice: RunChoice
+    @OptionGroup var options: RunStyleOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The rollback point to return to, or `start`; without it, the last that the run passed.", valueName: "point"
+        ))
+    var to: String?
+
+    @Flag(help: "Go back even where committed writes are lost by it.")
+    var acceptLostWrites = false
+
+    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        let (store, folder) = try choice.open(environment)
+        try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
+            (execution, applier) async throws(CommandFailure) in
+            try ask(folder, applier)
+            try await execution.carryOut { events in
+                await applier.rollback(folder, to: to, acceptLostWrites: acceptLostWrites, events: events)
+            }
+        }
+    }
+
+    private func ask(_ folder: RunFolder, _ applier: Applier) throws(CommandFailure) {
+        let lines: [String]
+        do {
+            lines = try applier.previewRollback(folder, to: to)
+        } catch {
+            throw CommandFailure(error)
+        }
+        Terminal.say(lines.isEmpty ? "nothing is left to undo" : "Will be undone, in this order:")
+        for line in lines { Terminal.say("  " + safeForTerminal(line)) }
+        guard !options.yes else { return }
+        guard Terminal.canAsk else {
+            throw CommandFailure(
+                .refused, "there is no terminal to ask on; nothing was changed. --yes rolls back without asking")
+        }
+        let place = to.map { " to \($0)" } ?? ""
+        guard Terminal.confirm(safeForTerminal("Roll \(folder.run) back\(place)?")) else {
+            throw CommandFailure(.refused, "the answer was No; nothing was changed")
+        }
+    }
+}
+
+extension RunExecution {
+    /// Opens the connections of a run that there was before, and closes them after `work`.
+    static func onHosts(
+        of folder: RunFolder, _ store: RunStore, _ style: Style, _ environment: OperatorEnvironment,
+        _ work: (RunExecution, Applier) async throws(CommandFailure) -> Void
+    ) async throws(CommandFailure) {
+        let plan: ResolvedPlan
+        let stepsEnded: Int
+        do {
+            plan = try folder.plan(readFile: { try Files.read($0, environment) }).plan
+            stepsEnded = try folder.history().endedSteps.count
+        } catch {
+            throw CommandFailure(error)
+        }
+        let connections = Connections(plan.inventory, environment)
+        let execution = RunExecution(
+            plan: plan, style: style, stepsEnded: stepsEnded, environment: environment)
+        let applier = connections.applier(store, execution.options, environment)
+        do {
+            try await work(execution, applier)
+        } catch {
+            await connections.close()
+            throw error
+        }
+        await connections.close()
     }
 }

@@ -9,7 +9,7 @@ struct Zkops: AsyncParsableCommand {
             Example: zkops plan preview plans/staged-recovery-3-to-5.yaml
             """,
         version: "zkops 0.1.0",
-        subcommands: [PlanCommand.self, RunCommand.self, LabCommand.self])
+        subcommands: [PlanCommand.self, RunCommand.self, EnsembleCommand.self, LabCommand.self])
 
     static func main() async {
         Interrupts.outliveReaders()

@@ -6,7 +6,10 @@ import Testing
     private let zkops = ZkopsBinary(environment: ["XDG_STATE_HOME": "/nonexistent"])
 
     static let commands: [[String]] = [
-        [], ["plan"], ["plan", "check"], ["plan", "preview"], ["run"], ["run", "list"], ["run", "show"],
+        [], ["plan"], ["plan", "check"], ["plan", "preview"], ["plan", "apply"], ["run"], ["run", "list"],
+        ["run", "show"],
+        ["run", "resume"], ["run", "rollback"], ["ensemble"], ["ensemble", "status"], ["ensemble", "facts"],
+        ["ensemble", "probe"],
     ]
 
     @Test(arguments: commands) func helpHasAnExample(command: [String]) throws {
@@ -19,7 +22,10 @@ import Testing
         ["plan", "chekc"], ["plan", "check"], ["plan", "check", "a", "b"], ["plan", "check", "a", "--failures", "x"],
         ["plan", "check", "a", "--failures", "-1"], ["plan", "check", "a", "--var", "novalue"],
         ["plan", "check", "a", "--var", "a=1", "--var", "a=2"], ["plan", "preview", "a", "--format", "yaml"],
-        ["run", "show"], ["run", "show", "no-such-run"], ["--nonsense"],
+        ["run", "show"], ["run", "show", "no-such-run"], ["run", "resume", "no-such-run"], ["run", "rollback"],
+        ["plan", "preview", "a", "--live", "--facts", "b"], ["plan", "apply", "a", "--reviewed", "abc"],
+        ["plan", "apply", "a", "--lock-timeout", "5"], ["ensemble", "status"],
+        ["ensemble", "facts", "-i", "a", "--var", "b=c"], ["--nonsense"],
     ]
 
     @Test(arguments: wrongUsages) func wrongUsageEndsWith64(arguments: [String]) throws {
@@ -153,6 +159,65 @@ import Testing
             let coloured = try onTerminal("")
             #expect(coloured.contains("\u{1b}["))
             #expect(plain.allSatisfy { $0.contains("safe") && !$0.contains("\u{1b}[") })
+        }
+    }
+
+    // MARK: plan apply, ensemble
+
+    @Test func hostsThatDoNotAnswer() throws {
+        try withFiles { folder in
+            let (plan, inventory) = (folder.path("plan.yaml"), folder.path("inventory.yaml"))
+            let applied = try zkops.expect(3, "plan", "apply", plan, "--yes", "--state", folder.path("state"))
+            #expect(applied.errors.contains("zk1") && applied.output.isEmpty)
+            #expect(!folder.exists("state/runs"), "nothing was begun")
+            try zkops.expect(3, "plan", "preview", plan, "--live")
+
+            let facts = try zkops.expect(3, "ensemble", "facts", "-i", inventory, "-o", folder.path("new.yaml"))
+            #expect(["zk1@a", "zk2@a", "zk3@a"].allSatisfy { facts.errors.contains($0) })
+            #expect(!folder.exists("new.yaml"), "facts that leave servers out would be wrong")
+
+            let probe = try zkops.expect(5, "ensemble", "probe", "-i", inventory)
+            #expect(probe.output.contains("✗ zk1@a:") || probe.output.contains("x zk1@a:"))
+        }
+    }
+
+    @Test func statusShowsHostsThatDoNotAnswer() throws {
+        try withFiles { folder in
+            let outcome = try zkops.expect(
+                0, "ensemble", "status", "-i", folder.path("inventory.yaml"), "--format", "json")
+            let document = try #require(
+                try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+            #expect(document["quorum"] as? Bool == false && document["leader"] is NSNull)
+            let servers = try #require(document["servers"] as? [[String: Any]])
+            #expect(servers.compactMap { $0["server"] as? String } == ["zk1@a", "zk2@a", "zk3@a"])
+            let fields = [
+                "server", "address", "running", "mode", "myid", "version", "zxid", "synced_followers", "znodes",
+                "connections", "ports",
+            ]
+            #expect(servers.allSatisfy { server in fields.allSatisfy { server[$0] != nil } })
+            #expect((servers[0]["error"] as? String)?.isEmpty == false)
+        }
+    }
+
+    @Test func anUnsafePlanIsNotApplied() throws {
+        try withFiles(steps: "- stop: [zk1@a, zk2@a]") { folder in
+            let outcome = try zkops.expect(
+                2, "plan", "apply", folder.path("plan.yaml"), "--yes", "--state", folder.path("state"))
+            #expect(outcome.errors.contains("quorum-loss") && outcome.errors.contains("nothing was changed"))
+        }
+    }
+
+    @Test func whatWasReviewedIsWhatIsApplied() throws {
+        try withFiles { folder in
+            let plan = folder.path("plan.yaml")
+            let other = String(repeating: "0", count: 64)
+            let refused = try zkops.expect(3, "plan", "apply", plan, "--yes", "--reviewed", other)
+            #expect(refused.errors.contains("differ from what was reviewed"))
+            // With its own digest it comes as far as the hosts.
+            let check = try zkops.expect(0, "plan", "check", plan).output
+            let digest = try #require(check.split(whereSeparator: \.isWhitespace).last.map(String.init))
+            let applied = try zkops.expect(3, "plan", "apply", plan, "--yes", "--reviewed", digest)
+            #expect(!applied.errors.contains("reviewed"))
         }
     }
 

@@ -53,6 +53,10 @@ struct PlanFolder: Sendable {
         try String(contentsOf: place.appendingPathComponent(name), encoding: .utf8)
     }
 
+    func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: place.appendingPathComponent(name).path)
+    }
+
     func change(_ name: String, _ old: String, _ new: String) throws {
         try write(name, try read(name).replacing(old, with: new))
     }

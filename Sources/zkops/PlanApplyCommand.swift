@@ -1,0 +1,141 @@
+import ArgumentParser
+import EnsembleAccess
+import EnsembleModel
+import PlanExecution
+import PlanLanguage
+import PlanVerification
+import TerminalUI
+
+struct PlanApplyCommand: ZkopsCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Verify a plan, compare the hosts with its facts, show it, ask, and carry it out.",
+        discussion: """
+            A plan without facts is verified from what the hosts say now. The first Control-C finishes the action in hand and \
+            stops; the second stops now. A run that stopped can be resumed or rolled back.
+            Example: zkops plan apply plan.yaml --reviewed 3f786850e387
+            """)
+
+    @OptionGroup var options: PlanOptions
+    @OptionGroup var state: StateOption
+    @OptionGroup var running: RunStyleOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Refuse if plan, inventory or facts differ from those with this digest, which the preview shows.",
+            valueName: "digest"))
+    var reviewed: String?
+
+    @Option(help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"))
+    var until: String?
+
+    func validate() throws {
+        if let reviewed, reviewed.count < 12 || !reviewed.allSatisfy(\.isHexDigit) {
+            throw ValidationError("--reviewed wants a digest, or at least its first 12 digits, not '\(reviewed)'")
+        }
+    }
+
+    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        // The run's folder names the plan; it must be found from any directory.
+        var input = options.input
+        input.plan = environment.absolute(input.plan)
+        input.inventory = input.inventory.map(environment.absolute)
+        input.facts = input.facts.map(environment.absolute)
+        let plan = try input.load(environment, running.colour.palette(.errors, environment))
+        let connections = Connections(plan.inventory, environment)
+        do {
+            try await apply(plan, input, connections, environment)
+        } catch {
+            await connections.close()
+            throw error
+        }
+        await connections.close()
+    }
+
+    private func apply(
+        _ loaded: ResolvedPlan, _ input: PlanInput, _ connections: Connections, _ environment: OperatorEnvironment
+    ) async throws(CommandFailure) {
+        var plan = loaded
+        if plan.facts == nil {
+            let live = try await Observation.facts(
+                of: plan.inventory.orderedPlaces.map(\.name), files: plan.filesEdited, control: connections.control,
+                now: environment.world.now)
+            plan = try input.load(environment, running.colour.palette(.errors, environment), live: live)
+        }
+        if let reviewed, !plan.digest.hasPrefix(reviewed.lowercased()) {
+            throw CommandFailure(
+                .refused,
+                """
+                plan, inventory or facts differ from what was reviewed; nothing was changed
+                reviewed: \(reviewed.lowercased())
+                now:      \(plan.digest)
+                """)
+        }
+        let style = running.style(environment, until: until)
+        let verified = try Self.verified(plan, style.palette)
+        let store = RunStore(directory: environment.stateDirectory(state.directory))
+        let execution = RunExecution(plan: plan, style: style, environment: environment)
+        let applier = connections.applier(store, execution.options, environment)
+        try await Self.compare(verified, applier)
+        Terminal.write(PreviewView(verified).text(palette: style.palette), to: .errors)
+        try ask(plan)
+        try await execution.carryOut { events in await applier.apply(verified, events: events) }
+    }
+
+    private static func verified(_ plan: ResolvedPlan, _ palette: Palette) throws(CommandFailure) -> VerifiedPlan {
+        switch Verifier.verify(plan) {
+        case .verified(let verified): return verified
+        case .needsFacts: Terminal.write(CheckView(.needsFacts(plan)).text(palette: palette), to: .errors)
+        case .unsafe:
+            guard let findings = Verifier.findings(of: plan) else { break }
+            Terminal.write(CheckView(.checked(plan, findings)).text(palette: palette), to: .errors)
+        }
+        throw CommandFailure(.invalid, "the plan is not applied, since it is not known to be safe; nothing was changed")
+    }
+
+    private static func compare(_ plan: VerifiedPlan, _ applier: Applier) async throws(CommandFailure) {
+        let found: Precheck
+        do {
+            try await applier.awaitFreeLocks(plan)
+            found = try await applier.precheck(plan)
+        } catch {
+            throw CommandFailure(error)
+        }
+        if let failure = found.failure { throw CommandFailure(failure) }
+    }
+
+    private func ask(_ plan: ResolvedPlan) throws(CommandFailure) {
+        guard !running.yes else { return }
+        guard Terminal.canAsk else {
+            throw CommandFailure(
+                .refused, "there is no terminal to ask on; nothing was changed. --yes applies the plan without asking")
+        }
+        let interruptions = plan.interruptions.map { safeForTerminal($0) + "\n" }.joined()
+        Terminal.write("\n" + interruptions, to: .errors)
+        guard Terminal.confirm("Apply \(safeForTerminal(plan.name)) to \(safeForTerminal(plan.inventory.ensemble))?")
+        else {
+            throw CommandFailure(.refused, "the answer was No; nothing was changed")
+        }
+    }
+}
+
+extension ResolvedPlan {
+    /// Sentences that name every server whose process the plan ends or begins.
+    var interruptions: [String] {
+        var (stopped, started): (Set<ServerName>, Set<ServerName>) = ([], [])
+        for operation in stages.flatMap(\.steps).flatMap(\.operations) {
+            switch operation {
+            case .stop(let server, _): stopped.insert(server)
+            case .start(let server, _, _): started.insert(server)
+            default: break
+            }
+        }
+        let groups = [
+            ("restarted", stopped.intersection(started)), ("stopped", stopped.subtracting(started)),
+            ("started", started.subtracting(stopped)),
+        ]
+        return groups.filter { !$0.1.isEmpty }.map { verb, servers in
+            "Will be \(verb): \(servers.sorted().map(\.description).joined(separator: ", "))"
+        }
+    }
+}

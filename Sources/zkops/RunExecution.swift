@@ -1,0 +1,108 @@
+import EnsembleAccess
+import EnsembleModel
+import Foundation
+import Glibc
+import PlanExecution
+import PlanLanguage
+import Synchronization
+import TerminalUI
+
+/// Carries out a run in front of a person or a program: live view, questions, signals, exit code.
+final class RunExecution: Sendable {
+    struct Style: Sendable {
+        var assumeYes: Bool
+        var json: Bool
+        var until: String?
+        var lockTimeout: Duration
+        var palette: Palette
+    }
+
+    private let environment: OperatorEnvironment
+    private let style: Style
+    private let display: RunDisplay
+    private let interrupts: Interrupts
+    private let hasBegun: Begun
+    private let failureShown = Mutex(false)
+
+    /// - Parameter stepsEnded: in earlier attempts.
+    init(plan: ResolvedPlan, style: Style, stepsEnded: Int = 0, environment: OperatorEnvironment) {
+        self.environment = environment
+        self.style = style
+        let begun = Begun()
+        hasBegun = begun
+        let form: RunDisplay.Form = style.json ? .json : environment.canRepaint(.errors) ? .live : .lines
+        display = RunDisplay(
+            form: form, palette: style.palette,
+            state: RunViewState(stages: plan.stages.map(\.name), servers: plan.serversTouched, stepsEnded: stepsEnded),
+            size: { Terminal.size(.errors) }, now: environment.world.now,
+            write: { Terminal.write($0, to: form == .json ? .output : .errors) })
+        interrupts = Interrupts { [display] request in
+            guard begun.value else {
+                Terminal.restoreEcho()
+                Terminal.say("\nzkops: interrupted; nothing was changed")
+                _exit(Outcome.interrupted.rawValue)
+            }
+            let text =
+                request == .now
+                ? "stopping now; what the action in hand did is found out when the run is resumed"
+                : "stopping when the action in hand has ended; once more stops now"
+            // A program that reads the events is told of what happens, not of what a person asked for.
+            guard !style.json else { return Terminal.say("zkops: \(text)") }
+            display.receive(RunEvent(at: environment.world.now(), kind: .note(text)))
+        }
+    }
+
+    /// What the applier is to be made with.
+    var options: ApplyOptions {
+        ApplyOptions(
+            until: style.until, assumeYes: style.assumeYes, confirm: { [self] text in await confirm(text) },
+            lockTimeout: style.lockTimeout, stopRequested: { [interrupts] in interrupts.request })
+    }
+
+    /// Carries out `work`, which is given where to send its events.
+    func carryOut(
+        _ work: (@escaping @Sendable (RunEvent) -> Void) async -> RunResult
+    ) async throws(CommandFailure) {
+        hasBegun.value = true
+        let ticking = Task { [display, environment] in
+            while !Task.isCancelled {
+                display.tick()
+                try? await environment.world.sleep(.milliseconds(100))
+            }
+        }
+        let result = await work { [self] event in
+            if case .failure = event.kind { failureShown.withLock { $0 = true } }
+            display.receive(event)
+        }
+        ticking.cancel()
+        await ticking.value
+        display.finish()
+        guard result.exitCode != 0 else { return }
+        // The live view and the plain lines have told of a failure that happened on the way; a program's stream is not what
+        // a person reads.
+        let isTold = !style.json && failureShown.withLock { $0 }
+        let message = isTold ? "" : result.failure.map { CommandFailure($0).message } ?? ""
+        throw CommandFailure(code: result.exitCode, message)
+    }
+
+    private func confirm(_ question: String) async -> Bool {
+        if style.assumeYes { return true }
+        guard Terminal.canAsk else {
+            Terminal.say(
+                "zkops: \(safeForTerminal(question)): there is no terminal to ask on; --yes answers Yes to every question"
+            )
+            return false
+        }
+        let wake = interrupts.wake
+        return await display.paused { Terminal.confirm(safeForTerminal(question), wake: wake) }
+    }
+
+    private final class Begun: Sendable {
+        private let flag = Mutex(false)
+
+        var value: Bool {
+            get { flag.withLock { $0 } }
+            set { flag.withLock { $0 = newValue } }
+        }
+    }
+}
