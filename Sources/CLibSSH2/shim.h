@@ -11,10 +11,17 @@ typedef ssize_t (*zkops_wire_send)(libssh2_socket_t socket, const void *bytes, s
 typedef ssize_t (*zkops_wire_receive)(libssh2_socket_t socket, void *bytes, size_t count, int flags,
                                       void **abstract);
 
-/* Every byte of the session goes through these two. They return a count or a negative errno. */
+typedef void (*zkops_wire_farewell)(LIBSSH2_SESSION *session, int reason, const char *message, int length,
+                                    const char *language, int language_length, void **abstract);
+
+/*
+ * Every byte of the session goes through the first two, which return a count or a negative errno. The third is told
+ * why the server says goodbye.
+ */
 static inline void zkops_session_set_wire(LIBSSH2_SESSION *session, zkops_wire_send send,
-                                          zkops_wire_receive receive)
+                                          zkops_wire_receive receive, zkops_wire_farewell farewell)
 {
+    libssh2_session_callback_set(session, LIBSSH2_CALLBACK_DISCONNECT, (void *)farewell);
     libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)send);
     libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)receive);
 }

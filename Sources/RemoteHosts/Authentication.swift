@@ -149,7 +149,8 @@ final class Authentication {
         let code = try drive(call)
         if code == 0 { return .accepted }
         if code == LibSSH2Code.fileUnusable { return .unusable }
-        if driver.wire.isEnded { throw lost() }
+        let refusal = code == LibSSH2Code.authenticationFailed || code == LibSSH2Code.publicKeyUnverified
+        if driver.wire.isEnded || driver.wire.farewell != nil || !refusal { throw lost() }
         return .refused
     }
 
@@ -175,15 +176,16 @@ final class Authentication {
             return ConnectFailure(
                 plan.error(.connectionLost, "\(plan.place) did not wait for the passphrase."), cure: .tryAgain)
         }
+        let farewell = driver.wire.farewell.map { ", saying «\($0)»" } ?? ""
         if tried.count >= 3 {
             return ConnectFailure(
                 plan.error(
                     .authenticationRefused,
-                    "\(plan.place) ended the connection after \(tried.count) keys (MaxAuthTries): name the right one as "
+                    "\(plan.place) ended the connection after \(tried.count) keys (MaxAuthTries)\(farewell): name the right one as "
                         + "`identity_file`. Offered: \(tried.joined(separator: ", "))."))
         }
         return ConnectFailure(
-            plan.error(.connectionLost, "\(plan.place) ended the connection during authentication."))
+            plan.error(.connectionLost, "\(plan.place) ended the connection during authentication\(farewell)."))
     }
 
     private func failure() -> HostError {

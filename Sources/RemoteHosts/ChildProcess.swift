@@ -24,14 +24,22 @@ struct ChildProcess {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, outputs[1], 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
+        // Threads of the task pool block signals, and a program would inherit that.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var environment = unsafe Self.environment(home).map { unsafe strdup($0) } + [nil]
         defer {
-            unsafe arguments.forEach { unsafe free($0) }
-            unsafe environment.forEach { unsafe free($0) }
+            for index in unsafe arguments.indices { unsafe free(arguments[index]) }
+            for index in unsafe environment.indices { unsafe free(environment[index]) }
         }
         var pid: pid_t = 0
-        let code = unsafe posix_spawnp(&pid, words[0], &actions, nil, &arguments, &environment)
+        let code = unsafe posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &environment)
         _ = close(outputs[1])
         _ = close(errors[1])
         guard code == 0 else { return nil }

@@ -24,7 +24,7 @@ package struct KnownHosts: Sendable {
     }
 
     let entries: [Entry]
-    private let files: [String]
+    let files: [String]
 
     /// Reads the files. One that is not there holds nothing, as for OpenSSH.
     package static func load(_ files: [String], host: String) throws(HostError) -> KnownHosts {

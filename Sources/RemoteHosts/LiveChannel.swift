@@ -38,6 +38,8 @@ final class LiveChannel {
     /// Moves what can be moved.
     /// - Returns: whether anything changed.
     func advance(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        // Once the connection has ended, nothing more can come: what libssh2 still holds is handed out at once, however
+        // slow the reader is.
         if stage != .freeing, stage != .freed, channel.watched.read({ $0.abandoned }) {
             finish(.abandoned)
         }
@@ -103,11 +105,12 @@ final class LiveChannel {
     private func readAll(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
         guard !endOfFileSeen else { return false }
         let held = channel.watched.read { max($0.output.count, $0.errors.count) }
-        guard held < SSHChannel.holds else { return false }
+        let room = wire.isEnded ? Int.max / 2 : SSHChannel.holds
+        guard held < room else { return false }
         let queued = native.queuedBytes
         var taken = 0
         for stream in NativeChannel.Stream.allCases {
-            while held + taken < SSHChannel.holds || taken < queued {
+            while held + taken < room || taken < queued {
                 let count = unsafe native.read(
                     stream, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<Self.pieceSize]))
                 guard count > 0 else { break }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Takes the marks of ``RemoteCommandLine`` out of a stream, and what stands before the first.
 struct MarkedStream: Sendable {
     private let startMark: [UInt8]
@@ -57,13 +59,18 @@ struct MarkedStream: Sendable {
     }
 
     private static func find(_ mark: [UInt8], in bytes: [UInt8]) -> Int? {
-        var start = 0
-        while start + mark.count <= bytes.count, let next = bytes[start...].firstIndex(of: mark[0]) {
-            guard next + mark.count <= bytes.count else { return nil }
-            if bytes[next..<(next + mark.count)].elementsEqual(mark) { return next }
-            start = next + 1
+        unsafe bytes.withUnsafeBytes { all in
+            var start = 0
+            while start + mark.count <= all.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: all[start...(all.count - mark.count)])
+                guard let base = rest.baseAddress, let hit = unsafe memchr(base, Int32(mark[0]), rest.count)
+                else { return nil }
+                start += unsafe base.distance(to: UnsafeRawPointer(hit))
+                if unsafe memcmp(hit, mark, mark.count) == 0 { return start }
+                start += 1
+            }
+            return nil
         }
-        return nil
     }
 
     /// How many bytes at the end may be the beginning of `mark`.

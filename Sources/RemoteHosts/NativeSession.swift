@@ -49,7 +49,11 @@ final class NativeSession {
     }
 
     /// Whether the server's identification line («SSH-2.0-…») has come.
-    var hasBanner: Bool { unsafe libssh2_session_banner_get(session) != nil }
+    var hasBanner: Bool {
+        // libssh2 keeps every line that came before it in the same place.
+        guard let line = unsafe libssh2_session_banner_get(session) else { return false }
+        return unsafe String(cString: line).hasPrefix("SSH-")
+    }
 
     func supported(_ method: Method) -> [String] {
         var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?

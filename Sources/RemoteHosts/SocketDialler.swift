@@ -12,21 +12,22 @@ struct SocketDialler {
         if case .bridged(let descriptor) = plan.route { return descriptor }
         let deadline = ContinuousClock.now + plan.connectLimit
         let addresses = try SocketAddress.resolve(plan.address, port: plan.port, for: plan)
-        var last = plan.error(.addressNotFound, "The name «\(plan.address)» has no address.")
+        var last = ConnectFailure(plan.error(.addressNotFound, "The name «\(plan.address)» has no address."))
         for (index, address) in addresses.enumerated() {
             let rest = deadline - .now
             let share = rest / (addresses.count - index)
             do {
                 return try connect(to: address, until: .now + share)
             } catch {
-                if error.code == .cancelled { throw ConnectFailure(error) }
+                if error.error.code == .cancelled { throw error }
                 last = error
             }
         }
-        throw ConnectFailure(last)
+        throw last
     }
 
-    private func connect(to address: SocketAddress, until deadline: ContinuousClock.Instant) throws(HostError) -> Int32
+    private func connect(to address: SocketAddress, until deadline: ContinuousClock.Instant) throws(ConnectFailure)
+        -> Int32
     {
         let descriptor = socket(
             address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
@@ -36,7 +37,7 @@ struct SocketDialler {
         let code = unsafe address.withPointer { pointer, length in
             unsafe Glibc.connect(descriptor, pointer, length) == 0 ? 0 : errno
         }
-        do throws(HostError) {
+        do throws(ConnectFailure) {
             if code == EINPROGRESS {
                 try waitConnected(descriptor, until: deadline)
             } else if code != 0 {
@@ -49,15 +50,16 @@ struct SocketDialler {
         }
     }
 
-    private func waitConnected(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws(HostError) {
+    private func waitConnected(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws(ConnectFailure) {
         while true {
-            if isStopped() { throw plan.error(.cancelled, "Connecting was cancelled.") }
+            if isStopped() { throw ConnectFailure(plan.error(.cancelled, "Connecting was cancelled.")) }
             let rest = deadline - .now
             if rest <= .zero {
-                throw plan.error(
-                    .connectTimedOut,
-                    "\(plan.place) did not answer within \(plan.connectLimit): check the address, the host and the "
-                        + "firewalls between here and there.")
+                throw ConnectFailure(
+                    plan.error(
+                        .connectTimedOut,
+                        "\(plan.place) did not answer within \(plan.connectLimit): check the address, the host and "
+                            + "the firewalls between here and there."))
             }
             var waits = [
                 pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
@@ -82,14 +84,18 @@ struct SocketDialler {
         if var bytes = plan.limits.sendBuffer { unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, size) }
     }
 
-    private func failure(_ code: Int32) -> HostError {
+    private func failure(_ code: Int32) -> ConnectFailure {
         if code == ECONNREFUSED {
-            return plan.error(
-                .connectionRefused,
-                "\(plan.place) refused the connection: nothing listens there, or a firewall says no.")
+            let text = "\(plan.place) refused the connection: nothing listens there, or a firewall says no."
+            return ConnectFailure(plan.error(.connectionRefused, text))
+        }
+        if code == ECONNRESET {
+            // Dropped as soon as it was accepted, as above MaxStartups.
+            return ConnectFailure(
+                plan.error(.connectionLost, "\(plan.place) ended the connection at once."), cure: .tryAgain)
         }
         let reason = unsafe String(cString: strerror(code))
-        return plan.error(.connectTimedOut, "\(plan.place) can't be reached: \(reason).")
+        return ConnectFailure(plan.error(.connectTimedOut, "\(plan.place) can't be reached: \(reason)."))
     }
 }
 

@@ -49,9 +49,11 @@ final class TransportLoop {
                 close()
                 return nil
             }
+            // What one channel's call took from the socket may be what another one waits for.
+            let received = wire.receivedBytes
             let moved = advance()
             wire.flush()
-            if moved { continue }
+            if moved || wire.receivedBytes != received { continue }
             if wire.isEnded {
                 failAll()
                 return .connectionLost

@@ -73,6 +73,7 @@ final class TransportPool: Sendable {
             } catch {
                 throw .error(error)
             }
+            if Task.isCancelled { throw stopped(.cancelled, started: false) }
             let channel = transport.submit(Self.own(kind))
             switch try await opened(channel, of: transport, mayMove: slow.count < Self.largest - 1, until: deadline) {
             case .done: return channel

@@ -25,6 +25,8 @@ final class Wire {
     private(set) var lastByte = ContinuousClock.now
     /// The first bytes that came, for saying what answered where SSH was expected.
     private(set) var firstBytes: [UInt8] = []
+    /// What the server said when it ended the connection by itself (SSH_MSG_DISCONNECT, RFC 4253, section 11.1).
+    private(set) var farewell: String?
     /// Whether `recv` must report the end: only while the session is taken down.
     var reportsEnd = false
 
@@ -108,6 +110,10 @@ final class Wire {
             { _, bytes, count, _, abstract in
                 guard let wire = unsafe Wire.from(abstract), let bytes = unsafe bytes else { return -Int(EBADF) }
                 return unsafe wire.receive(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
+            },
+            { _, _, message, length, _, _, abstract in
+                let bytes = unsafe UnsafeRawBufferPointer(start: message, count: max(0, Int(length)))
+                unsafe Wire.from(abstract)?.farewell = String(decoding: bytes, as: UTF8.self)
             })
     }
 

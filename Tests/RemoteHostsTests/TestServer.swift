@@ -9,7 +9,8 @@ final class TestServer: @unchecked Sendable {
     static let address = "127.0.2.\(20 + getpid() % 200)"
 
     let directory: String
-    let port: UInt16
+    private let extra: [String]
+    private(set) var port: UInt16 = 0
     private(set) var pid: pid_t = 0
     let user = NSUserName()
 
@@ -21,28 +22,49 @@ final class TestServer: @unchecked Sendable {
     /// - Parameters:
     ///   - options: further lines of sshd_config; the first line for a keyword wins, so these can replace the usual ones.
     ///   - hostKeys: types to make, each for `ssh-keygen -t`.
-    init(_ options: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"]) throws {
+    ///   - environment: of commands. The home directory is the server's own unless given, so that start-up files of
+    ///     the person who runs the tests play no part.
+    ///   - extra: directories that end with the server.
+    init(
+        _ options: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"], subsystem: String = "sftp internal-sftp",
+        environment: [String: String] = [:], extra: [String] = []
+    ) async throws {
+        self.extra = extra
         directory = NSTemporaryDirectory() + "zkops-ssh-" + UUID().uuidString
-        port = try Self.freePort()
+        // Away from the tasks' threads, which must not wait for other programs.
+        try await OwnThread.run { [self] in
+            Result { try prepare(options, hostKeys, subsystem, environment) }
+        }.get()
+    }
+
+    private func prepare(
+        _ options: [String], _ hostKeys: [String], _ subsystem: String, _ environment: [String: String]
+    ) throws {
         let files = FileManager.default
         try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
         // sshd refuses to run without it.
         try? files.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
-        try Self.makeKey("ed25519", at: "\(directory)/id_ed25519")
+        try Self.makeKeyNow("\(directory)/id_ed25519", ["-t", "ed25519", "-N", ""])
         try files.copyItem(atPath: "\(directory)/id_ed25519.pub", toPath: "\(directory)/authorized_keys")
-        var lines = options
-        for type in hostKeys {
-            try Self.makeKey(type, at: "\(directory)/host_\(type)")
-            lines.append("HostKey \(directory)/host_\(type)")
+        for type in hostKeys { try Self.makeKeyNow("\(directory)/host_\(type)", ["-t", type, "-N", ""]) }
+        for attempt in 1... {
+            port = try Self.freePort()
+            let variables = ["HOME": directory].merging(environment) { $1 }.map { "\($0)=\($1)" }
+            let lines =
+                options + hostKeys.map { "HostKey \(directory)/host_\($0)" } + [
+                    "SetEnv \(variables.joined(separator: " "))", "ListenAddress \(Self.address):\(port)",
+                    "AuthorizedKeysFile \(directory)/authorized_keys", "UsePAM no", "StrictModes no", "PidFile none",
+                    "PermitRootLogin yes", "LogLevel DEBUG1", "MaxStartups 100", "Subsystem \(subsystem)", "UseDNS no",
+                ]
+            try write(lines.joined(separator: "\n") + "\n", to: "sshd_config")
+            try writeKnownHosts(hostKeys.map { try knownLine(of: $0) })
+            do {
+                return try start()
+            } catch {
+                // The port was free a moment ago, and another test may have taken it since.
+                guard attempt < 5, log.contains("Address already in use") else { throw error }
+            }
         }
-        lines += [
-            "ListenAddress \(Self.address):\(port)", "AuthorizedKeysFile \(directory)/authorized_keys", "UsePAM no",
-            "StrictModes no", "PidFile none", "PermitRootLogin yes", "LogLevel DEBUG1", "MaxStartups 100",
-            "Subsystem sftp internal-sftp", "UseDNS no",
-        ]
-        try write(lines.joined(separator: "\n") + "\n", to: "sshd_config")
-        try writeKnownHosts(hostKeys.map { try knownLine(of: $0) })
-        try start()
     }
 
     /// Starts the server; it must not be running.
@@ -62,7 +84,7 @@ final class TestServer: @unchecked Sendable {
 
     func stop() {
         end()
-        try? FileManager.default.removeItem(atPath: directory)
+        for path in [directory] + extra { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// Ends the listening process; connections that it has made live on.
@@ -128,15 +150,21 @@ final class TestServer: @unchecked Sendable {
 
     private static let bareEnvironment = ["PATH=/usr/local/bin:/usr/bin:/bin"]
 
-    static func makeKey(_ type: String, at path: String, _ more: [String] = ["-N", ""]) throws {
-        try call("/usr/bin/ssh-keygen", ["-q", "-t", type, "-f", path] + more)
+    static func makeKey(_ type: String, at path: String) async throws {
+        try await call("/usr/bin/ssh-keygen", ["-q", "-t", type, "-f", path, "-N", ""])
+    }
+
+    private static func makeKeyNow(_ path: String, _ arguments: [String]) throws {
+        let child = ChildProcess.run(
+            ["/usr/bin/ssh-keygen", "-q", "-f", path] + arguments, home: "/", limit: .seconds(30))
+        guard child?.status == 0 else { throw Failure(what: "no key \(path)") }
     }
 
     /// Runs a program to its end and gives what it printed.
     @discardableResult
-    static func call(_ program: String, _ arguments: [String]) throws -> String {
-        guard let child = ChildProcess.run([program] + arguments, home: "/", limit: .seconds(20)), child.status == 0
-        else {
+    static func call(_ program: String, _ arguments: [String]) async throws -> String {
+        let child = await OwnThread.run { ChildProcess.run([program] + arguments, home: "/", limit: .seconds(20)) }
+        guard let child, child.status == 0 else {
             throw Failure(what: "\(program) \(arguments) failed")
         }
         return String(decoding: child.output, as: UTF8.self)
@@ -152,7 +180,7 @@ final class TestServer: @unchecked Sendable {
         }
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var environment = unsafe bareEnvironment.map { unsafe strdup($0) } + [nil]
-        defer { unsafe (arguments + environment).forEach { unsafe free($0) } }
+        defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
         var pid: pid_t = 0
         let code = unsafe posix_spawn(&pid, words[0], &actions, nil, &arguments, &environment)
         guard code == 0 else { throw Failure(what: "\(words[0]) could not be started: error \(code)") }
@@ -230,14 +258,20 @@ extension HostSession {
     }
 }
 
-/// Gives `count` bytes in pieces; every byte depends on its place.
-func pattern(_ count: Int, piece: Int = 256 << 10) -> ByteSource {
+/// Gives `count` bytes in pieces, each of which holds its place.
+func pattern(_ count: Int) -> ByteSource {
     let position = Counter()
     return {
-        let start = position.add(piece) - piece
+        var piece = Pattern.piece
+        let start = position.add(piece.count) - piece.count
         guard start < count else { return nil }
-        return (start..<min(start + piece, count)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 11) }
+        for index in 0..<8 { piece[index] = UInt8(truncatingIfNeeded: start >> (8 * index)) }
+        return Array(piece.prefix(count - start))
     }
+}
+
+private enum Pattern {
+    static let piece = (0..<(256 << 10)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 11) }
 }
 
 /// A number that several tasks change.
