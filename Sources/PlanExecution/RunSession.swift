@@ -148,7 +148,12 @@ struct RunSession: Sendable {
         _ kind: Kind, _ journal: Journal, _ board: PulseBoard, _ report: RunReporter
     ) async throws(ExecutionError) -> ExecutionContext {
         let check = try await Precheck.look(plan, control)
-        if case .apply = kind, let failure = check.failure { throw failure }
+        switch kind {
+        case .apply: if let failure = check.failure { throw failure }
+        case .resume where journal.history.rollback == nil:
+            if let failure = ResumeCheck(plan: plan, history: journal.history).failure(check.observed) { throw failure }
+        case .resume, .rollback: break
+        }
         let sight = EnsembleSight(
             control: control, inventory: plan.inventory, board: board, report: report,
             memory: ProcessMemory(path: folder.processesPath))

@@ -20,6 +20,10 @@ extension SimulatedEnsemble {
                 throw AccessError(.hostChanged, host: name.host, server: name, "another process runs")
             }
             servers[name]?.process = nil
+            if let stopChange, var server = servers[name] {
+                stopChange(&server)
+                servers[name] = server
+            }
             return .changed
         }
     }

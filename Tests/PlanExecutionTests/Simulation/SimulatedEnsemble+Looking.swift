@@ -13,14 +13,14 @@ extension SimulatedEnsemble {
         facts.snapshot = server.data.isEmpty ? ServerFacts.Newest.none : .at(server.data.last)
         facts.log = server.data.isEmpty ? ServerFacts.Newest.none : .at(server.data.last)
         if let process = server.process {
-            facts.electionListener = process.listener
+            if !hidesListeners { facts.electionListener = process.listener }
             if process.configText != facts.config { facts.loadedConfig = process.configText }
             if process.myid != facts.myid { facts.loadedMyid = process.myid }
         }
         facts.dataSize = server.data.transactions.count * 100
         facts.logSize = server.data.transactions.count * 100
-        facts.dataRoom = 10 << 30
-        facts.logRoom = 11 << 30
+        facts.dataRoom = room
+        facts.logRoom = room + 1
         for path in files { facts.files[path] = server.files[path].map { String(decoding: $0, as: UTF8.self) } }
         return facts
     }

@@ -14,6 +14,9 @@ actor SimulatedEnsemble: EnsembleControl {
     var hook: Hook?
     /// Called before every pulse with the number of the pulse; lets a test change the world between two looks.
     var onPulse: (@Sendable (isolated SimulatedEnsemble, ServerName) -> Void)?
+    var hidesListeners = false
+    var room = 10 << 30
+    var stopChange: (@Sendable (inout SimulatedServer) -> Void)?
     var changes = 0
     private(set) var changeNames: [String] = []
     var nextProcess = 100
@@ -71,6 +74,17 @@ actor SimulatedEnsemble: EnsembleControl {
         for name in names { facts.servers[name] = try? await observe(name, files: files) }
         return facts
     }
+
+    func makeUnreachable(_ host: String) {
+        for name in names where name.host == host { servers[name]?.faults.isUnreachable = true }
+    }
+
+    func configs() -> [String] { names.map { servers[$0]?.configText ?? "" } }
+    func locks() -> [String] { names.compactMap { name in servers[name]?.lock.map { "\(name) \($0.run)" } } }
+    func hideListeners() { hidesListeners = true }
+    func setRoom(_ bytes: Int) { room = bytes }
+    /// Called for a server when it is stopped.
+    func onStop(_ change: @escaping @Sendable (inout SimulatedServer) -> Void) { stopChange = change }
 
     // MARK: Inside
 

@@ -1,0 +1,53 @@
+import EnsembleModel
+import PlanLanguage
+
+/// Whether the hosts are as the run left them. Servers of actions that were in hand are not compared: what became of those is found
+/// out by doing them.
+struct ResumeCheck: Sendable {
+    let plan: ResolvedPlan
+    let history: RunHistory
+
+    /// - Returns: nil where nobody else changed anything that the run depends on.
+    func failure(_ observed: EnsembleFacts) -> ExecutionError? {
+        guard let facts = plan.facts else { return nil }
+        var expected = EnsembleState(facts: facts, inventory: plan.inventory)
+        var inHand: Set<ServerName> = []
+        var commandHosts: Set<String> = []
+        let operations = Dictionary(plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
+        for id in history.order {
+            guard let operation = operations[id], operation.changesSomething else { continue }
+            if case .command(let command) = operation { commandHosts.insert(command.host) }
+            if history.actions[id]?.result == nil { inHand.formUnion(operation.servers) }
+            operation.apply(to: &expected)
+        }
+        let differences: [String] = observed.servers.keys.sorted().flatMap { server -> [String] in
+            guard !inHand.contains(server), let state = expected.servers[server], let seen = observed.servers[server] else {
+                return []
+            }
+            return self.differences(server, state, seen, isConfigKnown: !commandHosts.contains(server.host))
+        }
+        guard !differences.isEmpty else { return nil }
+        return ExecutionError(
+            .hostsDiffer,
+            "Somebody changed the hosts since the run stopped:\n  \(differences.joined(separator: "\n  "))",
+            remedy: "Bring them back to where the run left them, then resume; or roll the run back.")
+    }
+
+    private func differences(
+        _ server: ServerName, _ expected: ServerState, _ seen: ServerFacts, isConfigKnown: Bool
+    ) -> [String] {
+        var found: [String] = []
+        if expected.running != seen.running {
+            found.append("\(server): the run left it \(expected.running ? "running" : "stopped"), it \(seen.running ? "runs" : "is stopped")")
+        }
+        if let myid = expected.myid, myid != seen.myid {
+            found.append("\(server): the run left it with the myid \(myid), it is \(seen.myid?.description ?? "none")")
+        }
+        guard isConfigKnown, let config = expected.config, let text = seen.config else { return found }
+        let now = ZooConfig(text)
+        // With dynamic reconfiguration the server itself rewrites the file.
+        guard !now.reconfigEnabled, now.dynamicConfigFile == nil, config != text else { return found }
+        let diff = UnifiedDiff.make(old: config, new: text, oldName: "as the run left it", newName: "\(server)")
+        return found + ["\(server): the configuration is not what the run left:\n\(diff)"]
+    }
+}

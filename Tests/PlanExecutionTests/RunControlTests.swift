@@ -1,0 +1,171 @@
+import EnsembleAccess
+import EnsembleModel
+import Foundation
+import PlanLanguage
+import Testing
+
+@testable import PlanExecution
+
+/// Pausing, asking, interrupting, locking, and what lists of runs show.
+@Suite struct RunControlTests {
+    static let stages = """
+          - name: First
+            steps:
+              - edit_config: {servers: [zk1@v1], set: {syncLimit: 8}}
+              - confirm: go on?
+              - restart: zk1@v1
+          - name: Second
+            steps:
+              - edit_config: {servers: [zk2@v1], set: {syncLimit: 8}}
+        """
+
+    @Test(arguments: ["1.1", "1"]) func untilPausesAndResumeGoesOn(_ until: String) async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        var options = ApplyOptions(assumeYes: true)
+        options.until = until
+        let paused = await world.applier(options).apply(plan, events: { _ in })
+        #expect(paused.outcome == .stopped)
+        #expect(paused.exitCode == 0)
+        #expect(await world.ensemble.changeNames.count == (until == "1" ? 3 : 1))
+        let applier = world.applier()
+        let result = await applier.resume(try applier.store.open(paused.run), plan, events: { _ in })
+        #expect(result.outcome == .succeeded)
+        #expect(
+            await world.ensemble.changeNames == [
+                "replace zk1@v1", "stop zk1@v1", "start zk1@v1", "replace zk2@v1",
+            ])
+    }
+
+    @Test func anUnknownStepIsWrongUsageAndNothingBegins() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        var options = ApplyOptions(assumeYes: true)
+        options.until = "7.1"
+        let result = await world.applier(options).apply(try await world.plan(Self.stages), events: { _ in })
+        #expect(result.exitCode == 64)
+        #expect(world.applier().store.list().isEmpty)
+    }
+
+    @Test func decliningStopsAndLeavesTheRunResumable() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let asked = Locked<[String]>([])
+        let options = ApplyOptions(confirm: { text in
+            asked.update { $0.append(text) }
+            return false
+        })
+        let declined = await world.applier(options).apply(plan, events: { _ in })
+        #expect(declined.outcome == .stopped)
+        #expect(declined.exitCode == 1)
+        #expect(declined.failure?.code == .declined)
+        #expect(asked.value == ["go on?"])
+        let applier = world.applier()
+        #expect(await applier.resume(try applier.store.open(declined.run), plan, events: { _ in }).outcome == .succeeded)
+    }
+
+    @Test func aStopRequestFinishesTheActionInHand() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let isWanted = Locked(false)
+        await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+            if name == "start zk1@v1", !isDone { isWanted.update { $0 = true } }
+        }
+        let options = ApplyOptions(assumeYes: true, stopRequested: { isWanted.value ? .afterAction : .none })
+        let stopped = await world.applier(options).apply(plan, events: { _ in })
+        #expect(stopped.exitCode == 130)
+        #expect(stopped.outcome == .stopped)
+        // The server that was being started serves again.
+        let server = ServerName(host: "zk1", installation: "v1")
+        #expect(await world.ensemble.server(server)?.mode.serves == true)
+        #expect(await world.ensemble.locks().isEmpty)
+        let applier = world.applier()
+        #expect(await applier.resume(try applier.store.open(stopped.run), plan, events: { _ in }).outcome == .succeeded)
+        #expect(await world.ensemble.changeNames.filter { $0.hasPrefix("start") }.count == 1)
+    }
+
+    @Test func whoeverHoldsTheEnsembleIsNamed() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let second = Locked<RunResult?>(nil)
+        let options = ApplyOptions(confirm: { _ in
+            // Another apply while the first one is asking.
+            let result = await world.applier(ApplyOptions(), random: 99).apply(plan, events: { _ in })
+            second.update { $0 = result }
+            return true
+        })
+        let first = await world.applier(options).apply(plan, events: { _ in })
+        #expect(first.outcome == .succeeded)
+        #expect(second.value?.exitCode == 4)
+        #expect(second.value?.failure?.message.contains(first.run) ?? false)
+        #expect(second.value?.failure?.message.contains("ops on desk (process 4711)") ?? false)
+        #expect(second.value?.failure?.message.contains("since 2026-01-11T18:0") ?? false)
+    }
+
+    @Test func theLockOfARunThatDiedIsLeftToThatRun() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        var applier = world.applier()
+        applier.probe = { (record, isWritten) throws(ExecutionError) in
+            if record.number == 5, isWritten { throw ExecutionError(.journalUnwritable, "the process died") }
+        }
+        let died = await applier.apply(plan, events: { _ in })
+        let store = world.applier().store
+        #expect(store.list().map(\.outcome) == [.interrupted])
+        let other = await world.applier(random: 99).apply(plan, events: { _ in })
+        #expect(other.exitCode == 4)
+        #expect(other.failure?.remedy.contains("zkops run resume \(died.run)") ?? false)
+        #expect(await world.applier().resume(try store.open(died.run), plan, events: { _ in }).outcome == .succeeded)
+        #expect(store.list().map(\.outcome) == [.succeeded])
+    }
+
+    @Test func aFinishedRunIsNotResumed() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        #expect(done.run == "test-20260111-180003-a1b2" || done.run.hasPrefix("test-20260111-18000"))
+        let folder = try applier.store.open("test-")
+        #expect(await applier.resume(folder, plan, events: { _ in }).failure?.code == .runHasEnded)
+        #expect(throws: ExecutionError.self) { _ = try applier.store.open("nothing") }
+        #expect(!folder.events().isEmpty)
+    }
+
+    @Test func aHostChangedByAnotherStopsTheResume() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        var options = ApplyOptions(assumeYes: true)
+        options.until = "1.1"
+        let paused = await world.applier(options).apply(plan, events: { _ in })
+        let server = ServerName(host: "zk1", installation: "v1")
+        await world.ensemble.edit(server) { $0.config = Array("tickTime=1\n".utf8) }
+        let applier = world.applier()
+        let before = await world.ensemble.changeNames
+        let result = await applier.resume(try applier.store.open(paused.run), plan, events: { _ in })
+        #expect(result.exitCode == 3)
+        #expect(result.failure?.message.contains("+tickTime=1") ?? false)
+        #expect(await world.ensemble.changeNames == before)
+    }
+
+    @Test func stepsStartOnlyInTheWindow() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        // The clock stands at 18:00 UTC, 03:00 in Seoul.
+        let shut = try await world.plan(
+            Self.stages, settings: "window: {from: \"02:00\", to: \"03:00\", timezone: Asia/Seoul}")
+        let refused = await world.applier().apply(shut, events: { _ in })
+        #expect(refused.failure?.code == .outsideWindow)
+        #expect(refused.outcome == .stopped)
+        #expect(await world.ensemble.changeNames.isEmpty)
+        let open = try await world.plan(
+            Self.stages, settings: "window: {from: \"23:00\", to: \"03:30\", timezone: Asia/Seoul}")
+        #expect(await world.applier(random: 3).apply(open, events: { _ in }).outcome == .succeeded)
+    }
+}
