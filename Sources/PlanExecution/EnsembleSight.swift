@@ -70,6 +70,11 @@ final class EnsembleSight: Sendable {
     /// Every installation of a host, in a fixed order.
     func installations(on host: String) -> [ServerName] { inventory.servers.keys.filter { $0.host == host }.sorted() }
 
+    /// Those that the host of a server line has.
+    func installations(at address: String) -> [ServerName] {
+        host(named: address).map { installations(on: $0.name) } ?? []
+    }
+
     /// Every member of a configuration as it is now: which server it is, and what that says of itself.
     ///
     /// A server is the member only where its process has the member's myid: on one host, the old and the new installation

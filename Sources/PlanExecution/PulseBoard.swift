@@ -6,6 +6,8 @@ import Synchronization
 final class PulseBoard: Sendable {
     private struct State {
         var pulses: [ServerName: ServerPulse] = [:]
+        /// Those that were ever seen to lead.
+        var leaders: Set<ServerName> = []
         /// Since when no leader was seen; nil while one is.
         var leaderlessSince: Duration?
         var leaderless: Duration = .zero
@@ -25,11 +27,14 @@ final class PulseBoard: Sendable {
         return state.withLock { state in
             defer {
                 state.pulses[server] = pulse
+                if pulse.mode == .leader { state.leaders.insert(server) }
                 Self.count(&state, now)
             }
             return state.pulses[server] != pulse
         }
     }
+
+    func hasLed(_ servers: [ServerName]) -> Bool { state.withLock { !$0.leaders.isDisjoint(with: servers) } }
 
     /// The server could not be looked at, so nothing is known of it any more.
     func forget(_ server: ServerName) {

@@ -21,7 +21,8 @@ struct ResumeCheck: Sendable {
             operation.apply(to: &expected)
         }
         let differences: [String] = observed.servers.keys.sorted().flatMap { server -> [String] in
-            guard !inHand.contains(server), let state = expected.servers[server], let seen = observed.servers[server] else {
+            guard !inHand.contains(server), let state = expected.servers[server], let seen = observed.servers[server]
+            else {
                 return []
             }
             return self.differences(server, state, seen, isConfigKnown: !commandHosts.contains(server.host))
@@ -38,7 +39,9 @@ struct ResumeCheck: Sendable {
     ) -> [String] {
         var found: [String] = []
         if expected.running != seen.running {
-            found.append("\(server): the run left it \(expected.running ? "running" : "stopped"), it \(seen.running ? "runs" : "is stopped")")
+            found.append(
+                "\(server): the run left it \(expected.running ? "running" : "stopped"), it \(seen.running ? "runs" : "is stopped")"
+            )
         }
         if let myid = expected.myid, myid != seen.myid {
             found.append("\(server): the run left it with the myid \(myid), it is \(seen.myid?.description ?? "none")")

@@ -17,7 +17,8 @@ struct StopGuard: Sendable {
     /// - Parameter stopping: all servers that are stopped at the same time.
     func verdict(on server: ServerName, stopping: Set<ServerName>) async throws(AccessError) -> Verdict {
         let pulse = try await sight.pulse(server)
-        guard let process = pulse.process, pulse.mode.serves, pulse.mode != .observer else { return .allowed }
+        guard let process = pulse.process, pulse.mode != .observer else { return .allowed }
+        if !pulse.mode.serves { return await electionVerdict(server, process) }
         let loaded = try await sight.loaded(server, process: process)
         let view = await sight.members(of: loaded)
         if pulse.mode == .standalone {
@@ -30,6 +31,18 @@ struct StopGuard: Sendable {
         let wanted = await wantedMembers(of: server, loaded)
         if let refusal = tooManyDown(server, view, wanted, stopping) { return refusal }
         return await quorum(without: server, view, stopping)
+    }
+
+    /// A server that looks for a leader while others have one can go; one that takes part in an election can't.
+    private func electionVerdict(
+        _ server: ServerName, _ process: ProcessIdentity
+    ) async -> Verdict {
+        guard let loaded = try? await sight.loaded(server, process: process) else { return .allowed }
+        let view = await sight.members(of: loaded)
+        guard view.leaders.isEmpty, loaded.myid.map(view.rule.participants.contains) ?? false else { return .allowed }
+        // Where nobody led since the run began there is nothing to lose.
+        guard sight.board.hasLed(view.members.flatMap { sight.installations(at: $0.address) }) else { return .allowed }
+        return .notYet("\(server) is not stopped while its ensemble elects a leader: \(view.inWords).")
     }
 
     /// The participants that the configuration on disk names too: one that only the running one names is about to leave, and

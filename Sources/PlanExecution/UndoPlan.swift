@@ -80,9 +80,8 @@ struct UndoAction: Sendable, Hashable {
 
 /// The way back from where a run is to a rollback point, told from the plan and the journal alone.
 ///
-/// It is the way there backwards, with two differences that the ways of ZooKeeper ask for. The files of a server are put back before it is
-/// started again, or it would run with what was edited since. And a server that was added is stopped before those that learnt of it
-/// are restarted without it: they could not join it if it led (a joiner follows only leaders of its own configuration).
+/// It is the way there backwards, but for the files of a server: they are put back before it is restarted, or it would run with what
+/// was edited since.
 struct UndoPlan: Sendable {
     let actions: [UndoAction]
 
@@ -144,7 +143,7 @@ struct UndoPlan: Sendable {
             backwards.map(\.action).filter {
                 history.actions[$0]?.result == nil && history.actions[$0]?.failure == nil
             })
-        actions = Self.addedServersFirst(Self.filesFirst(backwards, restarted, cutOff))
+        actions = Self.filesFirst(backwards, restarted, cutOff)
     }
 
     /// The last point that the run has passed; nil where there is none.
@@ -222,32 +221,6 @@ struct UndoPlan: Sendable {
             guard let server = actions[index].stoppedServer else { return false }
             return !actions[(index + 1)...].contains { $0.startedServer == server }
         }
-    }
-
-    private static func addedServersFirst(_ actions: [UndoAction]) -> [UndoAction] {
-        var ordered: [UndoAction] = []
-        /// Where restarts begin that the next added server must not wait for.
-        var restarts: Int?
-        for (index, action) in actions.enumerated() {
-            let isRestart = action.stoppedServer.map { server in
-                actions[(index + 1)...].contains { $0.startedServer == server }
-            }
-            switch isRestart {
-            case true?:
-                let own = ordered.reversed().prefix { $0.server == action.server && $0.isFile }.count
-                restarts = restarts ?? ordered.count - own
-                ordered.append(action)
-            case false?:
-                ordered.insert(action, at: restarts ?? ordered.count)
-                restarts = nil
-            case nil:
-                // A server that comes back after it was stopped for good ends the stretch of restarts.
-                let comesBack = action.startedServer.map { server in !ordered.contains { $0.stoppedServer == server } }
-                if comesBack == true { restarts = nil }
-                ordered.append(action)
-            }
-        }
-        return ordered
     }
 }
 

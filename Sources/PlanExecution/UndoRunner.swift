@@ -16,6 +16,7 @@ struct UndoRunner: Sendable {
             if !acceptLostWrites { try await loss.check(plan.actions) }
             try journal.append(.rollbackBegan(to: point, acceptLostWrites: acceptLostWrites))
         }
+        try await LeadershipMove(context: context, journal: journal, undo: undo(_:rest:)).finishBegun()
         var step: String?
         while let unit = try await next(plan.units) {
             for action in unit.actions where !journal.history.undone.contains(action.id) {
@@ -44,8 +45,10 @@ struct UndoRunner: Sendable {
             return begun
         }
         let restarts = waiting.prefix { $0.restarted != nil }
-        guard restarts.count > 1 else { return waiting.first }
+        guard !restarts.isEmpty else { return waiting.first }
         let servers = restarts.compactMap(\.restarted)
+        try await LeadershipMove(context: context, journal: journal, undo: undo(_:rest:))
+            .prepare(restartsOf: servers, waiting.flatMap(\.actions).filter { !history.undone.contains($0.id) })
         let server = try await ServerChoice(sight: context.sight).next(among: servers, .leaderLast)
         return restarts.first { $0.restarted == server } ?? waiting.first
     }
@@ -54,7 +57,7 @@ struct UndoRunner: Sendable {
         if let step { context.report.send(.stepFinished(step: step, outcome: .undone, seconds: 0)) }
     }
 
-    private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {
+    @Sendable private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {
         context.report.send(.actionStarted(action: "undo \(action.id)", summary: action.summary))
         let begin = context.world.monotonic()
         do throws(ExecutionError) {
@@ -156,11 +159,9 @@ struct UndoRunner: Sendable {
         let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
         let first = journal.history.undoIntents[action.id]
         var change = Change.already
-        // A stop that the run had begun and that never happened: then nothing was loaded that has to be unloaded.
-        let isUntouched =
-            action.id.hasSuffix("+stop") && pulse.process != nil
-            && pulse.process == journal.history.actions[action.action]?.intent.process
-        if let process = pulse.process, !isUntouched, first?.process == nil || first?.process == process {
+        if let process = pulse.process, !isUntouched(action, process),
+            first?.process == nil || first?.process == process
+        {
             try await permitStop(server, action, rest)
             try begin(action, ActionIntent(changes: true, process: process, wasRunning: true))
             change = try await context.change { () async throws(AccessError) in
@@ -178,6 +179,11 @@ struct UndoRunner: Sendable {
             if cleared == .changed { change = .changed }
         }
         return change
+    }
+
+    /// A stop that the run had begun and that never happened: then nothing was loaded that has to be unloaded.
+    private func isUntouched(_ action: UndoAction, _ process: ProcessIdentity) -> Bool {
+        action.id.hasSuffix("+stop") && journal.history.actions[action.action]?.intent.process == process
     }
 
     /// The same guards as on the way there; where the whole ensemble goes, which ``RollbackLoss`` has let pass, none of it need serve.

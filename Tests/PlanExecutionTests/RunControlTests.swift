@@ -63,7 +63,8 @@ import Testing
         #expect(declined.failure?.code == .declined)
         #expect(asked.value == ["go on?"])
         let applier = world.applier()
-        #expect(await applier.resume(try applier.store.open(declined.run), plan, events: { _ in }).outcome == .succeeded)
+        #expect(
+            await applier.resume(try applier.store.open(declined.run), plan, events: { _ in }).outcome == .succeeded)
     }
 
     @Test func aStopRequestFinishesTheActionInHand() async throws {

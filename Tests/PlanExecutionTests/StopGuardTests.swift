@@ -11,7 +11,9 @@ import Testing
 
     private static func server(_ number: Int) -> ServerName { ServerName(host: "zk\(number)", installation: "v1") }
 
-    private func refusal(_ world: SimulatedWorld, _ stages: String, acknowledge: String = "") async throws -> ExecutionError? {
+    private func refusal(_ world: SimulatedWorld, _ stages: String, acknowledge: String = "") async throws
+        -> ExecutionError?
+    {
         let before = await world.ensemble.changeNames
         let result = await world.applier().apply(
             try await world.plan(stages, acknowledge: acknowledge), events: { _ in })

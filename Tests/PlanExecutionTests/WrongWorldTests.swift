@@ -86,7 +86,9 @@ import Testing
 
     @Test func aFileThatSomebodyEdited() async throws {
         let (result, messages) = try await result { ensemble in
-            await ensemble.edit(Self.server(2)) { $0.config = ($0.config ?? []) + Array("autopurge.purgeInterval=1\n".utf8) }
+            await ensemble.edit(Self.server(2)) {
+                $0.config = ($0.config ?? []) + Array("autopurge.purgeInterval=1\n".utf8)
+            }
         }
         #expect(result.exitCode == 3)
         #expect(messages.first?.contains("+autopurge.purgeInterval=1") ?? false)
@@ -114,7 +116,8 @@ import Testing
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }
         let plan = try await world.plan(Self.stages)
-        let other = LockOwner(run: "other-1", operatorName: "somebody", machine: "elsewhere", since: "2026-01-11T18:00:00Z")
+        let other = LockOwner(
+            run: "other-1", operatorName: "somebody", machine: "elsewhere", since: "2026-01-11T18:00:00Z")
         await world.ensemble.edit(Self.server(2)) { $0.lock = other }
         let result = await world.applier().apply(plan, events: { _ in })
         #expect(await world.ensemble.changeNames.isEmpty)

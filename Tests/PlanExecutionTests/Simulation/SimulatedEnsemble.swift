@@ -79,6 +79,17 @@ actor SimulatedEnsemble: EnsembleControl {
         for name in names where name.host == host { servers[name]?.faults.isUnreachable = true }
     }
 
+    /// Makes a follower lead, as after an election that nobody asked for.
+    func makeLeader(_ name: ServerName) {
+        let epoch = (servers[name]?.data.acceptedEpoch ?? 0) + 1
+        for other in names where servers[other]?.process?.leader != nil {
+            servers[other]?.process?.leader = name
+            servers[other]?.process?.epoch = epoch
+            servers[other]?.data.acceptedEpoch = epoch
+            servers[other]?.data.currentEpoch = epoch
+        }
+    }
+
     func configs() -> [String] { names.map { servers[$0]?.configText ?? "" } }
     func locks() -> [String] { names.compactMap { name in servers[name]?.lock.map { "\(name) \($0.run)" } } }
     func hideListeners() { hidesListeners = true }

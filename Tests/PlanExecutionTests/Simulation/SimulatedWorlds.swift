@@ -15,8 +15,10 @@ struct SimulatedWorld {
 
     /// - Parameters:
     ///   - members: the myids of the hosts `zk1`, `zk2`… of the running ensemble; hosts beyond `running` are spare and empty.
-    init(hosts: Int, running: Int, version: Version = Version(3, 4, 14), installations: [String] = ["v1"]) async throws
-    {
+    init(
+        hosts: Int, running: Int, version: Version = Version(3, 4, 14), installations: [String] = ["v1"],
+        newVersion: Version = Version(3, 4, 14)
+    ) async throws {
         // In memory where that can be had: thousands of records are flushed.
         let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
         directory = root + "zkops-execution-" + UUID().uuidString
@@ -25,7 +27,8 @@ struct SimulatedWorld {
         for host in 1...hosts {
             for installation in installations {
                 var server = SimulatedServer(
-                    name: ServerName(host: "zk\(host)", installation: installation), version: version,
+                    name: ServerName(host: "zk\(host)", installation: installation),
+                    version: installation == installations[0] ? version : newVersion,
                     address: "10.0.0.\(host)")
                 server.config = Array(Self.config(members).utf8)
                 if installation == installations[0], host <= running { server.myid = "\(host)\n" }

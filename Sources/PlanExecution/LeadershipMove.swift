@@ -1,0 +1,102 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+
+/// Sees to it that servers which are restarted with an older configuration find a leader that it lists: a joiner follows no other.
+///
+/// Where a server leads that was added meanwhile and is about to go, it goes now if that leaves room for the restarts; else it is
+/// restarted, and another comes to lead.
+struct LeadershipMove: Sendable {
+    let context: ExecutionContext
+    let journal: Journal
+    /// Undoes one action, given those that remain.
+    let undo: @Sendable (UndoAction, [UndoAction]) async throws(ExecutionError) -> Void
+
+    /// More than one round is needed where several servers were added.
+    private static let rounds = 4
+
+    /// - Parameter rest: what remains to be undone.
+    func prepare(restartsOf servers: [ServerName], _ rest: [UndoAction]) async throws(ExecutionError) {
+        for _ in 0..<Self.rounds {
+            guard let server = servers.first, let (leader, view) = try await leader(of: server) else { return }
+            let going = rest.first { action in
+                action.stoppedServer == leader && !rest.contains { $0.startedServer == leader }
+                    && !journal.history.undone.contains(action.id)
+            }
+            guard let going else { return }
+            let hasRoom = servers.allSatisfy { view.rule.containsQuorum(view.servingIDs(without: [leader, $0])) }
+            if hasRoom {
+                try await undo(going, rest.filter { $0.id != going.id })
+            } else {
+                try await move(leader)
+            }
+            try await someoneLeads(server)
+        }
+    }
+
+    /// A move in whose middle the rollback was killed.
+    func finishBegun() async throws(ExecutionError) {
+        let history = journal.history
+        for id in history.undoIntents.keys.sorted() where id.hasPrefix("move ") && !history.undone.contains(id) {
+            guard let server = ServerName(id.dropFirst("move ".count).prefix { $0 != " " }) else { continue }
+            try await startAgain(server, id)
+        }
+    }
+
+    private func leader(of server: ServerName) async throws(ExecutionError) -> (ServerName, EnsembleView)? {
+        let view = try await context.look { () async throws(AccessError) in
+            let process = try await context.sight.pulse(server).process
+            return await context.sight.members(of: try await context.sight.loaded(server, process: process))
+        }
+        return view.leaders.first?.server.map { ($0, view) }
+    }
+
+    private func move(_ leader: ServerName) async throws(ExecutionError) {
+        let id = "move \(leader) \(journal.history.undoIntents.keys.filter { $0.hasPrefix("move ") }.count + 1)"
+        context.report.send(.note("\(leader) is restarted, so that a server leads that the others will know."))
+        let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(leader) }
+        try await StopPermission(context: context, action: "undo \(id)").wait(
+            leader, stopping: [leader], isRestarted: true)
+        try journal.append(
+            .undoBegan(undo: id, intent: ActionIntent(changes: true, process: pulse.process, wasRunning: true)))
+        _ = try await context.change { () async throws(AccessError) in
+            try await context.control.stop(
+                leader, process: pulse.process, limit: context.plan.settings.settleTimeout, under: context.mutation(id))
+        }
+        try await startAgain(leader, id)
+    }
+
+    private func startAgain(_ server: ServerName, _ id: String) async throws(ExecutionError) {
+        let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
+        if pulse.process == nil {
+            // Back too early, it would take part in the election, and win it.
+            try await anotherLeads(than: server, id)
+            _ = try await context.change { () async throws(AccessError) in
+                try await context.control.start(server, under: context.mutation(id))
+            }
+            context.listeners[server] = .alive
+        }
+        _ = try await Settling(context: context).settle(
+            server, .serving, limit: context.plan.settings.settleTimeout, action: "undo \(id)")
+        try journal.append(.undoEnded(undo: id, change: .changed))
+    }
+
+    private func anotherLeads(than server: ServerName, _ id: String) async throws(ExecutionError) {
+        let begin = context.world.monotonic()
+        var pace = Pace(version: context.expectedVersion(server))
+        while context.world.monotonic() - begin < context.plan.settings.settleTimeout {
+            let view = try await context.look { () async throws(AccessError) in
+                await context.sight.members(of: try await context.sight.loaded(server, process: nil))
+            }
+            if !view.leaders.isEmpty { return }
+            context.report.waiting("undo \(id)", [server], for: "another server to lead: \(view.inWords)")
+            try context.checkStop(canStopHere: false)
+            try await context.pause(pace.interval())
+        }
+    }
+
+    private func someoneLeads(_ server: ServerName) async throws(ExecutionError) {
+        _ = try await Settling(context: context).settle(
+            server, .serving, limit: context.plan.settings.settleTimeout, action: "undo")
+    }
+}

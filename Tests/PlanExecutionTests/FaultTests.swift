@@ -1,0 +1,161 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanLanguage
+import Testing
+
+@testable import PlanExecution
+
+/// Connections that break in the middle, leaders that move, and plans that want to go back by themselves.
+@Suite struct FaultTests {
+    static let stages = """
+          - name: Change
+            steps:
+              - rollback_point: begin
+              - edit_config: {servers: [zk1@v1, zk2@v1, zk3@v1], set: {syncLimit: 8}}
+              - rolling: {servers: [zk1@v1, zk2@v1, zk3@v1], order: leader_last, steps: [{restart: $server}]}
+        """
+
+    private static func changes() async throws -> (plan: ResolvedPlan, before: [String], after: [String], count: Int) {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(stages)
+        let before = await world.fingerprint()
+        try #require(await world.applier().apply(plan, events: { _ in }).failure == nil)
+        return (plan, before, await world.fingerprint(), await world.ensemble.changes)
+    }
+
+    @Test func aConnectionLostAroundAnyChangeIsLookedAfter() async throws {
+        let whole = try await Self.changes()
+        for number in 1...whole.count {
+            for afterwards in [false, true] {
+                let world = try await SimulatedWorld(hosts: 3, running: 3)
+                defer { world.remove() }
+                await world.ensemble.setHook { (change, _, isDone) throws(AccessError) in
+                    guard change == number, isDone == afterwards else { return }
+                    throw AccessError(.outcomeUnknown, host: "zk1", "the connection was lost")
+                }
+                let result = await world.applier().apply(whole.plan, events: { _ in })
+                #expect(result.failure == nil, "change \(number)")
+                #expect(await world.fingerprint() == whole.after, "change \(number)")
+            }
+        }
+    }
+
+    @Test func aHostLostAroundAnyChangeStopsAndCanBeResumed() async throws {
+        let whole = try await Self.changes()
+        for number in 1...whole.count {
+            for afterwards in [false, true] {
+                let world = try await SimulatedWorld(hosts: 3, running: 3)
+                defer { world.remove() }
+                await world.ensemble.setHook { (change, _, isDone) throws(AccessError) in
+                    guard change == number, isDone == afterwards else { return }
+                    throw AccessError(.hostUnreachable, host: "zk1", "the host is gone")
+                }
+                let failed = await world.applier().apply(whole.plan, events: { _ in })
+                #expect(failed.failure?.code == .hostUnreachable)
+                #expect(failed.exitCode == 1)
+                await world.ensemble.setHook(nil)
+                let applier = world.applier()
+                let result = await applier.resume(
+                    try applier.store.open(failed.run), whole.plan, events: { _ in })
+                #expect(result.failure == nil, "change \(number)")
+                #expect(await world.fingerprint() == whole.after, "change \(number)")
+            }
+        }
+    }
+
+    @Test func aPlanThatWantsToGoesBackByItself() async throws {
+        let whole = try await Self.changes()
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages, settings: "on_failure: rollback")
+        let isBroken = Locked(false)
+        await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+            // The second server does not start with the new configuration.
+            guard name == "start zk2@v1", !isDone, !isBroken.value else { return }
+            isBroken.update { $0 = true }
+            throw AccessError(.startFailed, host: "zk2", "the command exited with 1")
+        }
+        let result = await world.applier().apply(plan, events: { _ in })
+        #expect(result.outcome == .rolledBack)
+        #expect(result.exitCode == 1)
+        #expect(result.failure?.code == .actionFailed)
+        #expect(await world.fingerprint() == whole.before)
+    }
+
+    @Test func aRollbackKilledAnywhereIsResumed() async throws {
+        let whole = try await Self.changes()
+        /// Applies all but the last restart, rolls back with `probe`, and says how many records there were.
+        func undone(_ probe: Journal.Probe?) async throws -> (SimulatedWorld, RunFolder, RunResult) {
+            let world = try await SimulatedWorld(hosts: 3, running: 3)
+            var options = ApplyOptions(assumeYes: true)
+            options.until = "1.3[zk2@v1].1"
+            let paused = await world.applier(options).apply(whole.plan, events: { _ in })
+            var applier = world.applier()
+            applier.probe = probe
+            let run = try applier.store.open(paused.run)
+            let result = await applier.rollback(run, whole.plan, to: nil, acceptLostWrites: false, events: { _ in })
+            return (world, run, result)
+        }
+        let (world, run, result) = try await undone(nil)
+        #expect(result.outcome == .rolledBack)
+        #expect(await world.fingerprint() == whole.before)
+        let records = try run.records()
+        world.remove()
+        let first = try #require(records.firstIndex { if case .rollbackBegan = $0.entry { true } else { false } })
+        for number in (first + 1)..<records.count {
+            let (world, run, died) = try await undone { (record, isWritten) throws(ExecutionError) in
+                if record.number == number, isWritten { throw ExecutionError(.journalUnwritable, "the process died") }
+            }
+            defer { world.remove() }
+            #expect(died.failure?.code == .journalUnwritable)
+            let again = await world.applier().resume(run, whole.plan, events: { _ in })
+            #expect(again.failure == nil, "record \(number)")
+            #expect(again.outcome == .rolledBack, "record \(number)")
+            #expect(await world.fingerprint() == whole.before, "record \(number)")
+        }
+    }
+
+    @Test func aLeaderThatMovesBeforeItsTurnIsPutLast() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            "  - name: Restart\n    steps:\n"
+                + "      - rolling: {servers: [zk1@v1, zk2@v1, zk3@v1], order: leader_last, steps: [{restart: $server}]}"
+        )
+        let looks = Locked(0)
+        await world.ensemble.setOnPulse { ensemble, name in
+            // Between the look for the leader and the stop of server 1, server 1 comes to lead.
+            guard name.description == "zk1@v1", ensemble.changes == 0,
+                looks.update({
+                    $0 += 1
+                    return $0
+                }) == 3
+            else { return }
+            ensemble.makeLeader(name)
+        }
+        let recorder = EventRecorder()
+        let result = await world.applier().apply(plan, events: recorder.sink)
+        #expect(result.failure == nil)
+        let stops = await world.ensemble.changeNames.filter { $0.hasPrefix("stop") }
+        #expect(stops.count == 3)
+        #expect(stops.last == "stop zk1@v1")
+    }
+
+    @Test func theOutageIsMeasured() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let stages = """
+              - name: All
+                steps:
+                  - stop: [zk1@v1, zk2@v1, zk3@v1]
+                  - start: {servers: [zk1@v1], settle: running}
+                  - start: [zk2@v1, zk3@v1]
+            """
+        let plan = try await world.plan(stages, acknowledge: "  - {hazard: quorum-loss, because: an outage is planned}")
+        let result = await world.applier().apply(plan, events: { _ in })
+        #expect(result.failure == nil)
+        #expect(result.unavailableSeconds > 0.2)
+        #expect(result.unavailableSeconds < result.seconds)
+    }
+}
