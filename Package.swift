@@ -58,7 +58,7 @@ let package = Package(
         tests("PlanLanguageTests", knows: ["PlanLanguage", "EnsembleModel"]),
         tests("PlanVerificationTests", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
         tests("RemoteHostsTests", knows: ["RemoteHosts", "Checksums"]),
-        tests("EnsembleAccessTests", knows: ["EnsembleAccess", "RemoteHosts", "Lab", "EnsembleModel"]),
+        tests("EnsembleAccessTests", knows: ["EnsembleAccess", "RemoteHosts", "Lab", "EnsembleModel", "Checksums"]),
         tests(
             "PlanExecutionTests",
             knows: [

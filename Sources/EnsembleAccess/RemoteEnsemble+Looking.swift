@@ -48,9 +48,11 @@ extension RemoteEnsemble {
     }
 
     func remember(_ server: ServerName, _ seen: ServerLook) {
-        let config = seen.config
-        let loaded =
-            seen.loadedConfigText.map { ZooConfig($0) } ?? unedited(config, seen.configChangedAt, seen.processBeganAt)
+        let config = seen.wholeConfig
+        let started =
+            seen.loadedConfigText.map { ZooConfig($0) }
+            ?? unedited(config, seen.configChangedAt, seen.processBeganAt)
+        let loaded = seen.dynamicText == nil ? started : nil
         memory.note(server) { known in
             // The next pulse compares the file by its own means.
             known.configStat = nil
@@ -70,19 +72,21 @@ extension RemoteEnsemble {
         to facts: inout ServerFacts, _ place: ServerPlace, _ seen: ServerLook, serves: Bool
     ) async {
         let known = memory.known(place.name)
-        if let loaded = known.loaded, loaded.text != seen.configText { facts.loadedConfig = loaded.text }
+        // Where the server keeps its members in a file of their own, it writes that as it goes on.
+        var loaded = seen.dynamicText == nil ? known.loaded : seen.wholeConfig
         if let loaded = seen.loadedMyid, loaded != seen.myid { facts.loadedMyid = loaded }
-        guard serves, let config = known.loaded ?? seen.config, let version = facts.version,
+        if serves, let config = loaded ?? seen.config, let version = facts.version,
             config.isAllowed("conf", version: version),
             case .reply(.text(let text)) = await fourLetter("conf", place, config), let reply = ConfReply(text)
-        else { return }
-        if let id = reply.serverID, id != seen.myid { facts.loadedMyid = id }
-        guard facts.loadedConfig == nil, let members = reply.membership?.members, let file = seen.config else { return }
-        if !members.isSameEnsemble(as: file.members) {
-            var loaded = file
-            loaded.setMembers(members)
-            facts.loadedConfig = loaded.text
+        {
+            if let id = reply.serverID, id != seen.myid { facts.loadedMyid = id }
+            if let members = reply.membership?.members, !members.isSameEnsemble(as: config.members) {
+                var changed = config
+                changed.setMembers(members)
+                loaded = changed
+            }
         }
+        if let loaded, loaded.text != seen.configText { facts.loadedConfig = loaded.text }
     }
 
     package func hostIdentity(_ host: String) async throws(AccessError) -> HostIdentity {

@@ -22,8 +22,8 @@ extension RemoteEnsemble {
         let reply = try await look(server.host, call)
         let (process, state) = ServerLook.process(in: reply)
         memory.note(server, process: process)
-        let config = reply.text("config").map { ZooConfig($0) }
-        let loaded =
+        let config = ServerLook.wholeConfig(reply.text("config"), reply.text("dynamic"))
+        let started =
             reply.text("loaded-config").map { ZooConfig($0) }
             ?? unedited(config ?? known.config, reply.number("config-mtime"), reply.number("began"))
         let configStat = reply["config-stat"]
@@ -31,7 +31,9 @@ extension RemoteEnsemble {
             if configStat == nil { known.config = nil }
             if let config { known.config = config }
             known.configStat = configStat
-            if known.loaded == nil { known.loaded = loaded }
+            // A server that keeps its members in a file of their own writes both as it goes on.
+            let isDynamic = known.config?.dynamicConfigFile != nil
+            known.loaded = isDynamic ? nil : known.loaded ?? started
         }
         return (process, state)
     }

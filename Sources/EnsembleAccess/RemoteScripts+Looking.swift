@@ -12,7 +12,7 @@ extension RemoteScripts {
             if [ -f "$config" ]; then
                 config_mtime=$(stat -L -c %Y "$config")
                 printf 'config-mtime %s\n' "$config_mtime"
-                blob config "$config"
+                say_config
                 [ -n "$data" ] || data=$(property dataDir "$config")
                 [ -n "$logs" ] || logs=$(property dataLogDir "$config")
             fi
@@ -71,7 +71,7 @@ extension RemoteScripts {
                 printf 'config-stat %s\n' "$config_stat"
                 if [ "$config_stat" != "$5" ]; then
                     printf 'config-mtime %s\n' "$(stat -L -c %Y "$config")"
-                    blob config "$config"
+                    say_config
                 fi
             fi
             if [ -n "$pid" ] && { [ "$pid" != "$3" ] || [ "$start" != "$4" ]; }; then

@@ -169,6 +169,13 @@ enum RemoteScripts {
             echo "$((began_boot + $1 / began_ticks))"
         }
 
+        # The configuration, and the file that holds its members where a dynamic configuration is in use (3.5 and later).
+        say_config() {
+            blob config "$config"
+            say_dynamic=$(property dynamicConfigFile "$config")
+            if [ -n "$say_dynamic" ] && [ -f "$say_dynamic" ]; then blob dynamic "$say_dynamic"; fi
+        }
+
         # The pid file that zkServer.sh uses.
         pid_file() {
             if [ -n "${ZOOPIDFILE:-}" ]; then echo "$ZOOPIDFILE"; else echo "$(property dataDir "$config")/zookeeper_server.pid"; fi

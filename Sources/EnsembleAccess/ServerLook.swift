@@ -30,6 +30,8 @@ struct ServerLook: Sendable {
     /// The process's state letter, such as `T` for one stopped by a signal (proc(5)).
     var processState: String?
     var configText: String?
+    /// The members' lines, where they stand in a file of their own.
+    var dynamicText: String?
     var loadedConfigText: String?
     var myidText: String?
     var loadedMyidText: String?
@@ -52,6 +54,7 @@ struct ServerLook: Sendable {
     init(_ reply: ScriptReply, extraCount: Int) {
         (process, processState) = Self.process(in: reply)
         configText = reply.text("config")
+        dynamicText = reply.text("dynamic")
         loadedConfigText = reply.text("loaded-config")
         myidText = reply.text("myid")
         loadedMyidText = reply.text("loaded-myid")
@@ -85,6 +88,16 @@ struct ServerLook: Sendable {
     }
 
     var config: ZooConfig? { configText.map { ZooConfig($0) } }
+    /// With the members that stand in a file of their own.
+    var wholeConfig: ZooConfig? { Self.wholeConfig(configText, dynamicText) }
+
+    static func wholeConfig(_ text: String?, _ dynamic: String?) -> ZooConfig? {
+        guard let text else { return nil }
+        var config = ZooConfig(text)
+        if let dynamic { config.setMembers(ZooConfig(dynamic).members) }
+        return config
+    }
+
     var myid: ServerID? { Self.myid(myidText) }
     var loadedMyid: ServerID? { Self.myid(loadedMyidText) }
 
