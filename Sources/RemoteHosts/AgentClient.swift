@@ -19,8 +19,9 @@ final class AgentClient {
         var method: String { self == .sha512 ? "rsa-sha2-512" : "rsa-sha2-256" }
     }
 
-    /// An agent may ask a person to confirm a signature.
-    private static let patience = timeval(tv_sec: 60, tv_usec: 0)
+    /// An agent may ask a person to confirm a signature, in seconds.
+    private static let confirmation = 60
+    private static let patience = 5
     private static let largestReply: UInt32 = 4 << 20
 
     private let descriptor: Int32
@@ -34,10 +35,7 @@ final class AgentClient {
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        var patience = Self.patience
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+        limitWaits(to: Self.patience)
         let code = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -73,6 +71,7 @@ final class AgentClient {
         request.string(publicKey)
         request.string(message)
         request.uint32(hash?.rawValue ?? 0)
+        limitWaits(to: Self.confirmation)
         guard let reply = ask(request.bytes), reply.first == 14 else { return nil }
         var reader = WireReader(reply.dropFirst())
         guard let signature = reader.string() else { return nil }
@@ -81,6 +80,13 @@ final class AgentClient {
         // An agent that knows no such flag signs with SHA-1, which the server would refuse without saying why.
         if let hash, method != hash.method { return nil }
         return raw
+    }
+
+    private func limitWaits(to seconds: Int) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
     }
 
     private func ask(_ request: [UInt8]) -> [UInt8]? {

@@ -9,6 +9,8 @@ final class Authentication {
     /// What was offered and what became of it, for the message.
     private var tried: [String] = []
     private var files: [IdentityFile] = []
+    /// Keys that the server has refused from the agent; offering them again from a file would count once more.
+    private var refusedKeys: Set<[UInt8]> = []
     private var needsPassphrase: HostError?
     /// Whether a person was waited for, during which the server's own patience may have ended.
     private var waitedForPerson = false
@@ -62,6 +64,7 @@ final class Authentication {
         for identity in ordered {
             let name = "\(identity.comment) \(KnownHosts.fingerprint(identity.publicKey)) of the agent"
             if try offer(identity, from: agent, name: name) { return true }
+            refusedKeys.insert(identity.publicKey)
         }
         return false
     }
@@ -110,6 +113,7 @@ final class Authentication {
             tried.append("\(file.path) (not used: \(obstacle); `ssh-add` it to an agent)")
             return false
         }
+        if let key = file.publicKey, refusedKeys.contains(key) { return false }
         guard file.isEncrypted else {
             let attempt = try attempt(with: file.path, passphrase: nil)
             if attempt != .accepted { tried.append(file.path + (attempt == .unusable ? " (not a usable key)" : "")) }

@@ -9,6 +9,8 @@ struct Handshake {
         "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa",
     ]
 
+    static let verifiableKeyTypes = Set(hostKeyTypes.dropLast())
+
     func run() throws(ConnectFailure) {
         let known: KnownHosts
         do {

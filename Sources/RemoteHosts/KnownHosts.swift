@@ -20,6 +20,8 @@ package struct KnownHosts: Sendable {
         case revoked(place: String)
         /// Other keys are known for the host, at these places.
         case changed(places: [String])
+        /// Only keys of types that can't be verified here are known, at these places.
+        case unverifiable(places: [String])
         case unknown(certificateAuthority: String?)
     }
 
@@ -87,7 +89,11 @@ package struct KnownHosts: Sendable {
         }
         let plain = here.filter { $0.marker == .none }
         if plain.contains(where: { $0.key == key }) { return .trusted }
-        if !plain.isEmpty { return .changed(places: plain.map { "\($0.place) (\($0.type))" }) }
+        if !plain.isEmpty {
+            let places = plain.map { "\($0.place) (\($0.type))" }
+            return plain.contains { Handshake.verifiableKeyTypes.contains($0.type) }
+                ? .changed(places: places) : .unverifiable(places: places)
+        }
         if either.contains(where: { $0.marker == .none && $0.key == key }) { return .trusted }
         return .unknown(certificateAuthority: either.first { $0.marker == .certificateAuthority }?.place)
     }
@@ -110,6 +116,12 @@ package struct KnownHosts: Sendable {
                 .hostKeyChanged, host: host,
                 "\(place) shows another key than the known one: \(shown); known: \(places.joined(separator: ", ")). "
                     + "Someone may be in between. If the host was set up anew, replace the known line by: \(line)")
+        case .unverifiable(let places):
+            throw HostError(
+                .hostKeyChanged, host: host,
+                "\(place) shows \(shown), and only a key of a type that can't be verified here is known: "
+                    + "\(places.joined(separator: ", ")). Compare it with the host's own "
+                    + "(ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub), then add: \(line)")
         case .unknown(let authority):
             let note = authority.map { " The @cert-authority at \($0) does not help: it is unsupported." } ?? ""
             let file = files.first ?? "the known hosts file"

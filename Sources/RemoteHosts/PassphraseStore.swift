@@ -10,8 +10,17 @@ package typealias PassphrasePrompt = @Sendable (_ path: String) async -> String?
 final class PassphraseStore: Sendable {
     /// How long a person has to answer.
     let patience: Duration = .seconds(300)
+    /// How often a wrong passphrase may be given in a run.
+    static let mostRejections = 3
     private let prompt: PassphrasePrompt?
-    private let known = Mutex<[String: String?]>([:])
+    private struct Entry: Sendable {
+        /// Nil where nobody answered.
+        var answer: String?
+        var isKnown = false
+        var rejections = 0
+    }
+
+    private let known = Mutex<[String: Entry]>([:])
     /// Held while a person is being asked, so that one question is open at a time.
     private let asking = Mutex<Void>(())
 
@@ -19,15 +28,14 @@ final class PassphraseStore: Sendable {
         self.prompt = prompt
     }
 
-    var canAsk: Bool { prompt != nil }
-
     /// The passphrase, asked for if it isn't known yet.
     func passphrase(for path: String) -> String? {
         asking.withLock { _ in
-            if let answer = known.withLock({ $0[path] }) { return answer }
-            guard let prompt else { return nil }
+            let entry = known.withLock { $0[path] } ?? Entry()
+            if entry.isKnown { return entry.answer }
+            guard let prompt, entry.rejections < Self.mostRejections else { return nil }
             let answer = Self.wait { await prompt(path) }
-            known.withLock { $0[path] = .some(answer) }
+            known.withLock { $0[path] = Entry(answer: answer, isKnown: true, rejections: entry.rejections) }
             return answer
         }
     }
@@ -35,7 +43,8 @@ final class PassphraseStore: Sendable {
     /// Forgets a passphrase that did not fit, so that it is asked for anew.
     func reject(_ passphrase: String, for path: String) {
         known.withLock { known in
-            if known[path] == .some(passphrase) { known[path] = nil }
+            guard let entry = known[path], entry.isKnown, entry.answer == passphrase else { return }
+            known[path] = Entry(rejections: entry.rejections + 1)
         }
     }
 

@@ -15,6 +15,7 @@ enum TransportEnd: Sendable { case connectionLost, silent }
 final class SSHTransport: Sendable {
     private enum Phase: Sendable {
         case connecting
+        case connected
         case ready
         case failed(ConnectFailure)
         case ended(TransportEnd?)
@@ -35,12 +36,15 @@ final class SSHTransport: Sendable {
         let transport = SSHTransport(plan)
         OwnThread.start { transport.live() }
         do {
-            // The thread keeps the limits; this one is for what it can't interrupt, such as the resolver.
-            let longest = plan.connectLimit + plan.limits.keyExchange + plan.limits.authentication
-            let slack = plan.passphrases.patience + .seconds(5)
-            let failure = try await transport.phase.wait(until: .now + longest + slack) { phase -> ConnectFailure?? in
+            // The thread keeps the limits itself, but can't interrupt the resolver, nor a person who is asked.
+            try await transport.phase.wait(until: .now + plan.connectLimit + .milliseconds(500)) { phase -> Void? in
+                if case .connecting = phase { nil } else { () }
+            }
+            let longest = plan.limits.keyExchange + plan.limits.authentication + plan.passphrases.patience
+            let failure = try await transport.phase.wait(until: .now + longest + .seconds(5)) {
+                phase -> ConnectFailure?? in
                 switch phase {
-                case .connecting: nil
+                case .connecting, .connected: nil
                 case .ready: .some(nil)
                 case .failed(let failure): .some(failure)
                 case .ended: .some(ConnectFailure(plan.error(.connectionLost, "The connection ended at once.")))
@@ -56,7 +60,9 @@ final class SSHTransport: Sendable {
             throw ConnectFailure(
                 cancelled
                     ? plan.error(.cancelled, "Connecting was cancelled.")
-                    : plan.error(.connectTimedOut, "The connection was not ready in time."))
+                    : plan.error(
+                        .connectTimedOut,
+                        "\(plan.place) was not connected within \(plan.connectLimit): the name server may not answer."))
         }
     }
 
@@ -113,7 +119,7 @@ final class SSHTransport: Sendable {
         stop()
         _ = try? await phase.wait(until: .now + .seconds(2)) { phase -> Bool? in
             switch phase {
-            case .connecting, .ready: nil
+            case .connecting, .connected, .ready: nil
             case .failed, .ended: true
             }
         }
@@ -125,6 +131,7 @@ final class SSHTransport: Sendable {
             let isStopped = { requests.read { $0.stopped } }
             let descriptor = try SocketDialler(plan: plan, wakeDescriptor: wakeUp.descriptor, isStopped: isStopped)
                 .dial()
+            phase.update { $0 = .connected }
             let wire = Wire(descriptor: descriptor)
             let driver = SessionDriver(wire: wire, wakeDescriptor: wakeUp.descriptor, isStopped: isStopped)
             guard let session = NativeSession(wire: wire) else {

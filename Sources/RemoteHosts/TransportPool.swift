@@ -148,7 +148,7 @@ final class TransportPool: Sendable {
     private func transport(
         avoiding slow: [SSHTransport], until deadline: ContinuousClock.Instant?
     ) async throws(HostError) -> SSHTransport {
-        if let ready = state.updateQuietly({ Self.pick($0, avoiding: slow) }) { return ready }
+        if let ready = state.updateQuietly({ pick($0, avoiding: slow) }) { return ready }
         let dialsBefore = state.update { state in
             state.waiting += 1
             startDialling(&state)
@@ -159,7 +159,7 @@ final class TransportPool: Sendable {
         do {
             found = try await state.wait(until: deadline) { state -> Found? in
                 if state.closed { return .closed }
-                if let ready = Self.pick(state, avoiding: slow) { return .transport(ready) }
+                if let ready = pick(state, avoiding: slow) { return .transport(ready) }
                 if state.dials > dialsBefore { return state.failure.map(Found.failed) }
                 return nil
             }
@@ -175,8 +175,11 @@ final class TransportPool: Sendable {
         }
     }
 
-    private static func pick(_ state: State, avoiding slow: [SSHTransport]) -> SSHTransport? {
-        state.transports.first { transport in transport.isAlive && !slow.contains { $0 === transport } }
+    /// A connection that can open a channel soon; one that can't where there are as many as there may be.
+    private func pick(_ state: State, avoiding slow: [SSHTransport]) -> SSHTransport? {
+        let alive = state.transports.filter { transport in transport.isAlive && !slow.contains { $0 === transport } }
+        if let free = alive.first(where: { !$0.isOpeningSlowly(slowOpening) }) { return free }
+        return state.transports.count >= Self.largest ? alive.first : nil
     }
 
     private func startDialling(_ state: inout State) {

@@ -41,8 +41,13 @@ import Testing
             #expect(error.code == .passphraseNeeded)
             #expect(error.message.contains(server.path("key")))
         }
-        let wrong = server.connector(prompt: { _ in "no" })
-        #expect(await codeOfError { try await wrong.connect(endpoint) } == .passphraseNeeded)
+        let asked = Counter()
+        let wrong = server.connector(prompt: { _ in
+            asked.add(1)
+            return "no"
+        })
+        for _ in 0..<2 { #expect(await codeOfError { try await wrong.connect(endpoint) } == .passphraseNeeded) }
+        #expect(asked.now == 3)
     }
 
     @Test func aKeyThatIsNotAcceptedIsSaid() async throws {

@@ -81,6 +81,12 @@ import Testing
         #expect(verdict([Self.line("zk1", Self.ecdsaKey), Self.line("zk1", Self.key)]) == .trusted)
     }
 
+    @Test func aKnownKeyThatCannotBeVerifiedIsSaid() {
+        let rsa = Self.sampleKey("ssh-rsa", 4)
+        #expect(verdict([Self.line("zk1", rsa)]) == .unverifiable(places: ["f:1 (ssh-rsa)"]))
+        #expect(verdict([Self.line("zk1", rsa), Self.line("zk1", Self.key)]) == .trusted)
+    }
+
     @Test func oddLinesAreSkippedAndTheRestCounts() {
         let odd = [
             "", "# comment", "garbage", "zk1 ssh-ed25519", "zk1 ssh-ed25519 !!!!", "@unknown zk1 ssh-ed25519 AAAA",
