@@ -79,15 +79,17 @@ final class EnsembleSight: Sendable {
     ///
     /// A server is the member only where its process has the member's myid: on one host, the old and the new installation
     /// can be members of different ensembles.
-    func members(of config: LoadedConfig) async -> EnsembleView {
+    ///
+    /// - Parameter round: pulses that were taken in it are not taken again.
+    func members(of config: LoadedConfig, in round: LookRound = LookRound()) async -> EnsembleView {
         let listed = config.members.sorted { $0.key < $1.key }
         let members = await sideBySide(listed) { (id, address) async throws(Never) in
-            await self.member(id, address)
+            await self.member(id, address, round)
         }
         return EnsembleView(rule: config.rule, members: members.map { $0.get() })
     }
 
-    private func member(_ id: ServerID, _ address: MemberAddress) async -> EnsembleView.Member {
+    private func member(_ id: ServerID, _ address: MemberAddress, _ round: LookRound) async -> EnsembleView.Member {
         var member = EnsembleView.Member(id: id, role: address.role, address: address.host, state: .stopped)
         guard let host = host(named: address.host) else {
             member.state = .unknown("\(address.host) is not in the inventory")
@@ -95,7 +97,8 @@ final class EnsembleSight: Sendable {
         }
         for server in installations(on: host.name) {
             do throws(AccessError) {
-                let pulse = try await pulse(server)
+                let pulse = try await round.pulse(server) { () async throws(AccessError) in try await self.pulse(server)
+                }
                 guard let process = pulse.process else { continue }
                 guard try await loaded(server, process: process).myid == id else { continue }
                 member.server = server

@@ -29,11 +29,16 @@ struct ListenerGuard: Sendable {
     /// - Returns: why the restart is refused, or nil.
     func refusal(toRestart server: ServerName) async throws(AccessError) -> String? {
         let sight = context.sight
+        // Where no server can be deaf, nothing need be looked at.
+        guard sight.inventory.servers.keys.contains(where: { ListenerKnowledge.canDie(context.expectedVersion($0)) })
+        else {
+            return nil
+        }
         let pulse = try await sight.pulse(server)
         // A server that does not serve is not made worse by a restart.
         guard let process = pulse.process, pulse.mode == .leader || pulse.mode == .follower else { return nil }
         let loaded = try await sight.loaded(server, process: process)
-        let view = await sight.members(of: loaded)
+        let view = await sight.members(of: loaded, in: LookRound([server: pulse]))
         let mortal = view.members.filter { member in
             guard let name = member.server, member.pulse?.process != nil else { return false }
             return ListenerKnowledge.canDie(member.pulse?.version ?? context.expectedVersion(name))

@@ -6,6 +6,7 @@ import Synchronization
 final class PulseBoard: Sendable {
     private struct State {
         var pulses: [ServerName: ServerPulse] = [:]
+        var lookedAt: [ServerName: Duration] = [:]
         /// Those that were ever seen to lead.
         var leaders: Set<ServerName> = []
         /// Since when no leader was seen; nil while one is.
@@ -27,11 +28,18 @@ final class PulseBoard: Sendable {
         return state.withLock { state in
             defer {
                 state.pulses[server] = pulse
+                state.lookedAt[server] = now
                 if pulse.mode == .leader { state.leaders.insert(server) }
                 Self.count(&state, now)
             }
             return state.pulses[server] != pulse
         }
+    }
+
+    /// Whether nobody has looked at the server for so long.
+    func isDue(_ server: ServerName, after interval: Duration) -> Bool {
+        let now = monotonic()
+        return state.withLock { state in state.lookedAt[server].map { now - $0 >= interval } ?? true }
     }
 
     func hasLed(_ servers: [ServerName]) -> Bool { state.withLock { !$0.leaders.isDisjoint(with: servers) } }

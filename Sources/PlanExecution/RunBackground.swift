@@ -42,8 +42,10 @@ struct RunBackground: Sendable {
 
     private func watch(every interval: Duration) async -> Event {
         while !Task.isCancelled {
-            let seen = await context.sight.pulses(servers)
-            let isLed = seen.values.contains { (try? $0.get().mode) == .leader || (try? $0.get().mode) == .standalone }
+            let board = context.sight.board
+            // What the steps have just looked at need not be asked again.
+            _ = await context.sight.pulses(servers.filter { board.isDue($0, after: interval / 2) })
+            let isLed = servers.contains { board[$0]?.mode == .leader || board[$0]?.mode == .standalone }
             let oldest = servers.compactMap(context.expectedVersion).min()
             // While nobody leads, more often: the outage is measured by it. Servers that log each question are spared.
             let isSpared = oldest.map { $0 < Version(3, 4, 14) } ?? false

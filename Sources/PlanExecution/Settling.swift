@@ -106,7 +106,7 @@ struct Settling: Sendable {
             }
             return try await probe(server, leader: server)
         }
-        let view = await context.sight.members(of: loaded)
+        let view = await context.sight.members(of: loaded, in: LookRound([server: pulse]))
         let leaders = view.leaders
         guard leaders.count == 1, let leader = leaders[0].server, let leaderPulse = leaders[0].pulse else {
             let seen = leaders.isEmpty ? "no server of it leads" : leaders.map(\.inWords).joined(separator: ", ")

@@ -20,17 +20,19 @@ struct StopGuard: Sendable {
         guard let process = pulse.process, pulse.mode != .observer else { return .allowed }
         if !pulse.mode.serves { return await electionVerdict(server, process) }
         let loaded = try await sight.loaded(server, process: process)
-        let view = await sight.members(of: loaded)
         if pulse.mode == .standalone {
             return .refused("\(server) runs standalone: nobody serves while it is stopped.")
         }
+        let round = LookRound([server: pulse])
+        async let file = wantedMembers(of: server, loaded)
+        let view = await sight.members(of: loaded, in: round)
+        let wanted = await file
         for member in view.members where view.rule.participants.contains(member.id) {
             guard case .unknown = member.state else { continue }
             return .refused("\(server) serves, and whether the others do without it is not known: \(member.inWords).")
         }
-        let wanted = await wantedMembers(of: server, loaded)
         if let refusal = tooManyDown(server, view, wanted, stopping) { return refusal }
-        return await quorum(without: server, view, stopping)
+        return await quorum(without: server, view, stopping, round)
     }
 
     /// A server that looks for a leader while others have one can go; one that takes part in an election can't.
@@ -72,23 +74,25 @@ struct StopGuard: Sendable {
     }
 
     private func quorum(
-        without server: ServerName, _ view: EnsembleView, _ stopping: Set<ServerName>
+        without server: ServerName, _ view: EnsembleView, _ stopping: Set<ServerName>, _ round: LookRound
     ) async -> Verdict {
         let leaders = view.leaders
         guard leaders.count == 1, let leader = leaders.first, let name = leader.server, let pulse = leader.pulse else {
             return .notYet(
                 "\(server) is not stopped while not exactly one server of its ensemble leads: \(view.inWords).")
         }
-        guard !stopping.contains(name) else { return await successor(of: name, view, stopping) }
-        return await leaderStays(name, pulse, server, stopping)
+        guard !stopping.contains(name) else { return await successor(of: name, view, stopping, round) }
+        return await leaderStays(name, pulse, server, stopping, round)
     }
 
     /// While members change, servers run with different configurations; the leader leads by its own.
     private func leaderStays(
-        _ leader: ServerName, _ pulse: ServerPulse, _ server: ServerName, _ stopping: Set<ServerName>
+        _ leader: ServerName, _ pulse: ServerPulse, _ server: ServerName, _ stopping: Set<ServerName>,
+        _ round: LookRound
     ) async -> Verdict {
         do throws(AccessError) {
-            let view = await sight.members(of: try await sight.loaded(leader, process: pulse.process))
+            let view = await sight.members(
+                of: try await sight.loaded(leader, process: pulse.process), in: round)
             guard view.rule.containsQuorum(view.servingIDs(without: stopping)) else {
                 let text = "Without \(server) the leader, \(leader), would have no quorum: \(view.inWords)."
                 return view.rule.containsQuorum(view.runningIDs(without: stopping)) ? .notYet(text) : .refused(text)
@@ -107,14 +111,14 @@ struct StopGuard: Sendable {
 
     /// The leader itself stops: one of the others must be able to lead, by its own configuration.
     private func successor(
-        of leader: ServerName, _ view: EnsembleView, _ stopping: Set<ServerName>
+        of leader: ServerName, _ view: EnsembleView, _ stopping: Set<ServerName>, _ round: LookRound
     ) async -> Verdict {
         var mayCome = view.rule.containsQuorum(view.runningIDs(without: stopping))
         for member in view.serving(without: stopping) {
             guard let name = member.server, let process = member.pulse?.process,
                 let loaded = try? await sight.loaded(name, process: process)
             else { continue }
-            let own = await sight.members(of: loaded)
+            let own = await sight.members(of: loaded, in: round)
             if own.rule.containsQuorum(own.servingIDs(without: stopping)) { return .allowed }
             mayCome = mayCome || own.rule.containsQuorum(own.runningIDs(without: stopping))
         }
