@@ -87,7 +87,7 @@ struct CommandRun: Sendable {
                 return Self.failure(of: "source of its input", error, host: host)
             }
         }
-        channel.finishWriting()
+        if input != nil || !line.prelude.isEmpty { channel.finishWriting() }
         return nil
     }
 

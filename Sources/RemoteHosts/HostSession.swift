@@ -36,6 +36,9 @@ package protocol HostSession: Sendable {
 }
 
 /// A POSIX sh script, the same text on every call, and its arguments, which reach it as `$1`, `$2`… whatever they hold.
+///
+/// The script runs in a subshell of `sh` (dash and busybox are enough): it may exit, set traps and redirect its streams.
+/// Its standard streams are pipes. A background job that keeps them open keeps the command from ending.
 package struct RemoteCommand: Sendable, Equatable {
     package var script: String
     package var arguments: [String]

@@ -34,7 +34,8 @@ package final class LibSSH2Session: HostSession {
         let line = RemoteCommandLine(command, sudo: command.becomes, nonce: nonces.text())
         let channel: SSHChannel
         do throws(TransportPool.OpenFailure) {
-            channel = try await pool.open(.command(line.text), until: deadline)
+            channel = try await pool.open(
+                .command(line.text), hasInput: input != nil || !line.prelude.isEmpty, until: deadline)
         } catch {
             switch error {
             case .error(let error): throw error

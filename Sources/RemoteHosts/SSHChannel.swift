@@ -65,11 +65,12 @@ final class SSHChannel: Sendable {
     let dropsErrors: Bool
     private let wake: @Sendable () -> Void
 
-    init(_ kind: Kind, wake: @escaping @Sendable () -> Void) {
+    /// - Parameter hasInput: whether anything will be written; else the end of file follows at once.
+    init(_ kind: Kind, hasInput: Bool, wake: @escaping @Sendable () -> Void) {
         self.kind = kind
         self.wake = wake
         dropsErrors = if case .command = kind { false } else { true }
-        watched = Watched(State())
+        watched = Watched(State(inputFinished: !hasInput))
     }
 
     /// Waits until the channel is open, or has ended without ever being so.

@@ -92,9 +92,9 @@ final class SSHTransport: Sendable {
     }
 
     /// Hands a channel to the thread, which opens it when its turn comes.
-    func submit(_ kind: SSHChannel.Kind) -> SSHChannel {
+    func submit(_ kind: SSHChannel.Kind, hasInput: Bool = true) -> SSHChannel {
         let wakeUp = wakeUp
-        let channel = SSHChannel(kind) { wakeUp.signal() }
+        let channel = SSHChannel(kind, hasInput: hasInput) { wakeUp.signal() }
         let accepted = requests.update { requests in
             if !requests.stopped { requests.waiting.append(channel) }
             return !requests.stopped

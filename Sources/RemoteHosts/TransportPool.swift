@@ -62,7 +62,7 @@ final class TransportPool: Sendable {
 
     /// Opens a channel on a connection that is not busy opening a slow one. A descriptor in `kind` stays the caller's.
     func open(
-        _ kind: SSHChannel.Kind, until deadline: ContinuousClock.Instant?
+        _ kind: SSHChannel.Kind, hasInput: Bool = true, until deadline: ContinuousClock.Instant?
     ) async throws(OpenFailure) -> SSHChannel {
         var slow: [SSHTransport] = []
         var staleTries = 0
@@ -74,7 +74,7 @@ final class TransportPool: Sendable {
                 throw .error(error)
             }
             if Task.isCancelled { throw stopped(.cancelled, started: false) }
-            let channel = transport.submit(Self.own(kind))
+            let channel = transport.submit(Self.own(kind), hasInput: hasInput)
             switch try await opened(channel, of: transport, mayMove: slow.count < Self.largest - 1, until: deadline) {
             case .done: return channel
             case .move: slow.append(transport)

@@ -145,8 +145,9 @@ import Testing
         await session.close()
     }
 
+    /// An sftp-server of its own process is started by the user's shell, so what start-up files print stands in its way.
     @Test func whatStartUpFilesPrintIsNotTheCommandsOutput() async throws {
-        let server = try await TestServer()
+        let server = try await TestServer(subsystem: "sftp /usr/lib/openssh/sftp-server")
         try server.write("echo Welcome; echo to the jungle >&2; printf 'no newline'", to: ".bashrc")
         let session = try await server.session()
         let noisy = try await TestServer.call(
