@@ -4,7 +4,7 @@ actor BytePipe {
 
     private let limit: Int
     private var pieces: [[UInt8]] = []
-    private var held = 0
+    private(set) var held = 0
     private var isEnded = false
     private var isBroken = false
     private var reader: CheckedContinuation<[UInt8]?, any Error>?

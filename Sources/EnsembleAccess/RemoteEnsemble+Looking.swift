@@ -29,7 +29,7 @@ extension RemoteEnsemble {
         // A running process tells its own version; the jar may have been replaced since.
         facts.version = pulse.version ?? seen.jarVersion
         await addLoaded(to: &facts, place, seen, serves: pulse.mode.serves)
-        facts.electionListener = await electionListener(place, process, version: facts.version)
+        facts.electionListener = await electionListener(place, pulse)
         return facts
     }
 

@@ -116,18 +116,21 @@ extension RemoteEnsemble {
 
     // MARK: The election listener
 
-    /// Whether the thread that accepts election connections lives. Only 3.4.6 and 3.5.0 have the defect by which it dies and
-    /// the port stays open (ZOOKEEPER-2186); of others, nil.
-    func electionListener(
-        _ place: ServerPlace, _ process: ProcessIdentity, version: Version?
-    ) async -> ListenerState? {
-        guard let version, version == Version(3, 4, 6) || version == Version(3, 5, 0) else { return nil }
+    /// Whether the server takes election connections; nil where that can't be known now.
+    ///
+    /// Versions with the defect by which the thread dies and the port stays open (ZOOKEEPER-2186: 3.4.6, 3.5.0) are looked into
+    /// closely. Of others a port that is open is taken for alive, unless connections wait at it; a serving member whose port
+    /// is closed has given up listening (ZOOKEEPER-2836, -3320).
+    func electionListener(_ place: ServerPlace, _ pulse: ServerPulse) async -> ListenerState? {
         let known = memory.known(place.name)
-        guard let config = known.loaded ?? known.config, let member = ownMember(place, config),
-            let port = UInt16(exactly: member.electionPort),
+        guard let process = pulse.process, pulse.mode != .standalone, let config = known.loaded ?? known.config,
+            let member = ownMember(place, config), let port = UInt16(exactly: member.electionPort),
             let looked = try? await listenerLook(place, process, ports: [port])
         else { return nil }
-        guard looked.isListening(member.host, member.electionPort) else { return nil }
+        guard looked.isListening(member.host, member.electionPort) else { return pulse.mode.serves ? .dead : nil }
+        guard pulse.version?.hasListenerDefect == true else {
+            return looked.isWaiting(member.host, member.electionPort) ? .dead : .alive
+        }
         return await listenerState(looked, member, place, process, probes: true)
     }
 

@@ -31,8 +31,13 @@ enum RemoteScripts {
             [ -w "$1" ] || fail 90 "$1"
         }
 
+        # Made with all that is missing above it, and handed over to whom the place belongs to.
         private_directory() { # path
-            [ -d "$1" ] || (umask 077; mkdir -p "$1") || fail 90 "$1"
+            [ ! -d "$1" ] || return 0
+            private_top=$1
+            while [ -n "${private_top%/*}" ] && [ ! -d "${private_top%/*}" ]; do private_top=${private_top%/*}; done
+            (umask 077; mkdir -p "$1") || fail 90 "$1"
+            hand_over "${private_top%/*}/" "$private_top"
         }
 
         sum_of() { # file

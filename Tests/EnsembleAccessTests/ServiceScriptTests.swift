@@ -134,6 +134,30 @@ import Testing
             try await host.ensemble.stop(host.server, process: nil, limit: .seconds(1), under: host.run) == .already)
     }
 
+    /// As root, a server is started and stopped as the owner of its data; so nothing of root's is left in it.
+    @Test(.enabled(if: getuid() == 0), arguments: TestShell.here) func startedAsTheOwnerOfItsData(
+        _ shell: TestShell
+    ) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try Shell.output(["/bin/chmod", "755", host.directory])
+        try Shell.output(["/bin/chown", "-R", "65534:65534", host.directory])
+        #expect(try await host.ensemble.start(host.server, under: host.run) == .changed)
+        let process = try #require(try await host.ensemble.pulse(host.server).process)
+        #expect(try Shell.output(["/usr/bin/stat", "-c", "%u", "/proc/\(process.pid)"]) == "65534\n")
+        for path in [host.data + "/zookeeper_server.pid", host.home + "/.zkops", host.home + "/.zkops/backups"] {
+            #expect(try Shell.output(["/usr/bin/stat", "-c", "%u", path]) == "65534\n")
+        }
+        let stopped = try await host.ensemble.stop(host.server, process: process, limit: .seconds(5), under: host.run)
+        #expect(stopped == .changed)
+        // What comes from elsewhere is handed over as well.
+        try host.fillData(host.otherData, host.otherData)
+        try await host.lock([host.other])
+        _ = try await host.ensemble.copyData(from: host.other, to: host.server, under: host.run) { _, _ in }
+        let copied = host.data + "/version-2/currentEpoch"
+        #expect(try Shell.output(["/usr/bin/stat", "-c", "%u", copied]) == "65534\n")
+    }
+
     /// What a process was started with is remembered across edits, also by the next zkops.
     @Test(arguments: TestShell.here) func theLoadedConfigurationIsKnownAfterAnEdit(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)

@@ -32,6 +32,8 @@ enum TestShell: String, CaseIterable, Sendable, CustomTestStringConvertible {
         for name in (names ?? "").split(separator: "\n") {
             unsafe symlink("/bin/busybox", directory + "/" + name)
         }
+        // Debian's busybox has no su of its own.
+        unsafe symlink("/bin/su", directory + "/su")
         atexit {
             try? FileManager.default.removeItem(atPath: NSTemporaryDirectory() + "zkops-busybox-\(getpid())")
         }
