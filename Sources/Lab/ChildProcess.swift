@@ -53,10 +53,20 @@ enum ChildProcess {
         return pid
     }
 
+    /// Daemons must not get what we were started with: Foundation's Process, for one, takes a child for running as long as anybody
+    /// holds a socket that it gives it. (posix_spawn_file_actions_addclosefrom_np is newer than some C libraries.)
+    private static let keepsItsDescriptors: Void = {
+        for descriptor in 3..<Int32(min(sysconf(Int32(_SC_OPEN_MAX)), 65_536)) {
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+        }
+    }()
+
     private static func spawn(
         _ program: String, _ arguments: [String], environment: [String: String], directory: String?, output: Int32,
         ownSession: Bool
     ) throws(LabError) -> pid_t {
+        _ = keepsItsDescriptors
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }

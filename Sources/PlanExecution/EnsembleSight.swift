@@ -29,7 +29,8 @@ final class EnsembleSight: Sendable {
             if board.record(pulse, of: server) { report.send(.pulse(server: server, pulse: pulse)) }
             return pulse
         } catch {
-            board.forget(server)
+            // A look that was given up, as at the end of a run, says nothing of the server.
+            if !Task.isCancelled { board.forget(server) }
             throw error
         }
     }

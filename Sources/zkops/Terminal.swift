@@ -105,7 +105,7 @@ enum Terminal {
         }
     }
 
-    /// Asks for a secret without echo. nil where there is no terminal, or at the end of input, Control-C or an empty answer.
+    /// Asks for a secret without echo. nil where there is no terminal, or at the end of input or an empty answer.
     static func askSecret(_ prompt: String) -> String? {
         guard canAsk else { return nil }
         var before = termios()
@@ -128,7 +128,10 @@ enum Terminal {
         var secret: [UInt8] = []
         while let byte = readByte() {
             switch byte {
-            case 0x03: return nil
+            case 0x03:
+                restoreEcho()
+                kill(getpid(), SIGINT)
+                return nil
             case 0x04, 0x0a, 0x0d: return secret.isEmpty ? nil : String(decoding: secret, as: UTF8.self)
             case 0x08, 0x7f:
                 // One character back, whatever its number of bytes.
