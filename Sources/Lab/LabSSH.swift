@@ -23,6 +23,7 @@ struct LabSSH: Sendable {
             try await makeKey(keygen, key, comment: host.name)
             let fields = try LabFiles.read("\(key).pub").split(separator: " ")
             known += "[\(host.address)]:\(port) \(fields[0]) \(fields[1])\n"
+            try LabFiles.makeDirectory("\(host.directory)/home")
             try LabFiles.write(configuration(host, key: key), to: "\(host.sshdDirectory)/sshd_config")
         }
         try LabFiles.write(known, to: knownHosts)
@@ -68,7 +69,8 @@ struct LabSSH: Sendable {
         return line?.split(separator: ":", omittingEmptySubsequences: false).dropFirst().first?.hasPrefix("!") ?? false
     }
 
-    /// sshd writes its pid file when it listens.
+    /// sshd writes its pid file when it listens. A host has a home directory of its own: the operator's shell start-up
+    /// files are not the host's, and may cost more than a command.
     private func configuration(_ host: LabHost, key: String) -> String {
         """
         ListenAddress \(host.address)
@@ -83,6 +85,7 @@ struct LabSSH: Sendable {
         UsePAM \(accountIsLocked ? "yes" : "no")
         StrictModes no
         UseDNS no
+        SetEnv "HOME=\(host.directory)/home"
         PrintMotd no
         PrintLastLog no
         AllowTcpForwarding yes

@@ -152,7 +152,7 @@ package struct Applier: Sendable {
             plan: plan, folder: folder, control: control, world: world, options: options, events: events, probe: probe)
     }
 
-    private func takeLock(_ run: String, ensemble: String) async throws(ExecutionError) -> OperatorLock {
+    func takeLock(_ run: String, ensemble: String) async throws(ExecutionError) -> OperatorLock {
         let holder = OperatorLock.Holder(
             run: run, operatorName: world.operatorName, machine: world.machine, processID: world.processID,
             since: Timestamps.rfc3339(world.now()))

@@ -28,6 +28,7 @@ struct RunSession: Sendable {
             try open(journal, kind, report)
             let locks = HostLocks(control: control, servers: plan.lockedServers, owner: owner, world: world)
             (end, stopped) = try await underHostLocks(locks, kind, journal, board, report)
+            if journal.history.mayHaveChanged { end.failure?.nothingChanged = false }
             end.seconds = (world.monotonic() - begin).inSeconds
             end.unavailableSeconds = board.unavailable.inSeconds
             try journal.append(.runEnded(end))

@@ -159,9 +159,11 @@ struct UndoRunner: Sendable {
         let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
         let first = journal.history.undoIntents[action.id]
         var change = Change.already
-        if let process = pulse.process, !isUntouched(action, process),
-            first?.process == nil || first?.process == process
-        {
+        // Another process than the one that was to be stopped: then the stop happened, and where it is one half of a restart, so did
+        // the other half. A server that is to stay stopped is stopped again.
+        let happened =
+            first?.process != nil && first?.process != pulse.process && rest.contains { $0.startedServer == server }
+        if let process = pulse.process, !isUntouched(action, process), !happened {
             try await permitStop(server, action, rest)
             try begin(action, ActionIntent(changes: true, process: process, wasRunning: true))
             change = try await context.change { () async throws(AccessError) in

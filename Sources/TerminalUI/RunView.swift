@@ -157,14 +157,18 @@ package struct RunView: Sendable {
 
     /// `✓ succeeded in 3:02; clients had no serving quorum for 1.2 s`
     package static func ending(_ ending: RunViewState.Ending, palette: Palette) -> StyledLine {
-        let good = ending.outcome == .succeeded || ending.outcome == .rolledBack
-        let mark = good ? palette.done : palette.failed
+        let (mark, paint): (String, Paint) =
+            switch ending.outcome {
+            case .succeeded, .rolledBack: (palette.done, .good)
+            case .stopped: (palette.warning, .caution)
+            case .failed, .interrupted, .running: (palette.failed, .bad)
+            }
         let outcome = ending.outcome == .rolledBack ? "rolled back" : ending.outcome.rawValue
         let unavailable =
             ending.unavailableSeconds > 0
             ? "clients had no serving quorum for \(Amounts.took(ending.unavailableSeconds))"
             : "a quorum served all the time"
-        return StyledLine("\(mark) \(outcome) in \(Amounts.took(ending.seconds)); \(unavailable)", good ? .good : .bad)
+        return StyledLine("\(mark) \(outcome) in \(Amounts.took(ending.seconds)); \(unavailable)", paint)
     }
 
     package static func paint(_ mode: Mode) -> Paint {

@@ -41,8 +41,10 @@ package struct StatusView: Sendable {
         switch (status.quorum, status.leader) {
         case (true, let leader?): line.add("a quorum serves, led by \(safeForTerminal(leader.description))", .good)
         case (true, nil): line.add("a quorum serves", .good)
-        case (false, _): line.add("no quorum serves", .bad)
+        case (false, _): line.add("no quorum was seen to serve", .bad)
         }
+        let unseen = status.servers.count { $0.failure != nil }
+        if unseen > 0 { line.add("; \(counted(unseen, "server")) can't be looked at", .bad) }
         if status.leaders.count > 1 {
             let names = status.leaders.map(\.description).joined(separator: ", ")
             line.add("; \(status.leaders.count) servers say they lead: \(safeForTerminal(names))", .caution)

@@ -9,7 +9,10 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Past and interrupted runs.",
         discussion: "Example: zkops run list",
-        subcommands: [RunListCommand.self, RunShowCommand.self, RunResumeCommand.self, RunRollbackCommand.self])
+        subcommands: [
+            RunListCommand.self, RunShowCommand.self, RunResumeCommand.self, RunRollbackCommand.self,
+            RunUnlockCommand.self,
+        ])
 }
 
 /// One of the runs that are kept.

@@ -117,8 +117,8 @@ import Testing
 
     private var session: LocalSession { LocalSession(host: "zk1", shell: .dash, faults: Faults()) }
 
-    private func ask(_ port: UInt16) async -> FourLetterWord.Outcome {
-        await FourLetterWord(address: "127.0.0.1", port: port, limit: .milliseconds(300)).ask("mntr", through: session)
+    private func ask(_ port: UInt16, limit: Duration = .seconds(20)) async -> FourLetterWord.Outcome {
+        await FourLetterWord(address: "127.0.0.1", port: port, limit: limit).ask("mntr", through: session)
     }
 
     @Test func answersToFourLetterWords() async throws {
@@ -129,16 +129,16 @@ import Testing
         try await serving("This ZooKeeper instance is not currently serving requests\n") { port in
             #expect(await ask(port) == .reply(.notServing))
         }
-        try await serving(nil) { port in #expect(await ask(port) == .silent) }
+        try await serving(nil) { port in #expect(await ask(port, limit: .milliseconds(300)) == .silent) }
         var closed: UInt16 = 0
         try await serving("") { port in closed = port }
         #expect(await ask(closed) == .closed)
     }
 
     @Test func answersOfAdminServers() async throws {
-        func get(_ port: UInt16) async throws -> [UInt8] {
+        func get(_ port: UInt16, limit: Duration = .seconds(20)) async throws -> [UInt8] {
             try await AdminServer(
-                address: "127.0.0.1", port: port, settings: AdminServerSettings(), limit: .milliseconds(300)
+                address: "127.0.0.1", port: port, settings: AdminServerSettings(), limit: limit
             ).get("srvr", through: session)
         }
         try await serving("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\": 1}") { port in
@@ -154,7 +154,7 @@ import Testing
             }
         }
         try await serving(nil) { port in
-            await #expect(throws: AdminServer.Problem.silent) { try await get(port) }
+            await #expect(throws: AdminServer.Problem.silent) { try await get(port, limit: .milliseconds(300)) }
         }
     }
 
@@ -175,11 +175,13 @@ import Testing
                     group.addTask {
                         guard
                             let stream = try? await LocalTCPStream.connect(
-                                to: "127.0.0.1", port: own, limit: .seconds(2))
+                                to: "127.0.0.1", port: own, limit: .seconds(20))
                         else { return [] }
-                        try? await stream.write(Array("ping".utf8), limit: .seconds(2))
+                        try? await stream.write(Array("ping".utf8), limit: .seconds(20))
                         var answer: [UInt8] = []
-                        while let bytes = try? await stream.read(limit: .seconds(2)), !bytes.isEmpty { answer += bytes }
+                        while let bytes = try? await stream.read(limit: .seconds(20)), !bytes.isEmpty {
+                            answer += bytes
+                        }
                         return answer
                     }
                 }

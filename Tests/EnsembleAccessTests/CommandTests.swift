@@ -5,7 +5,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct CommandTests {
+@Suite(.fewScripts) struct CommandTests {
     @Test(arguments: TestShell.here) func argumentsArriveAsTheyAre(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let odd = ["", "two words", "it's", "\"$HOME\" `id` \\", "new\nline", "-n", "*"]

@@ -7,7 +7,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct CopyScriptTests {
+@Suite(.fewScripts) struct CopyScriptTests {
     private func copy(_ host: FakeHost, _ run: Mutation? = nil) async throws(AccessError) -> Change {
         try await host.ensemble.copyData(from: host.other, to: host.server, under: run ?? host.run) { _, _ in }
     }

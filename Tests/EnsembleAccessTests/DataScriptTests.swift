@@ -4,7 +4,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct DataScriptTests {
+@Suite(.fewScripts) struct DataScriptTests {
     @Test(arguments: TestShell.here) func dataIsMovedAsideAndBack(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct FileScriptTests {
+@Suite(.fewScripts) struct FileScriptTests {
     private func sum(_ text: String) -> String { SHA256.hexDigest(of: text.utf8) }
 
     @Test(arguments: TestShell.here) func aFileIsReplacedAndPutBack(_ shell: TestShell) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct InstallScriptTests {
+@Suite(.fewScripts) struct InstallScriptTests {
     /// - Returns: the archive's path and its sum.
     private func archive(_ host: FakeHost, top: String = "zookeeper-3.4.14") throws -> (String, String) {
         let root = host.directory + "/dist/" + top

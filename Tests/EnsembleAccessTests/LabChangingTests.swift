@@ -7,7 +7,7 @@ import Testing
 @testable import EnsembleAccess
 
 /// Changing real servers over SSH.
-@Suite struct LabChangingTests {
+@Suite(.fewLabs) struct LabChangingTests {
     @Test(arguments: [Version(3, 4, 6), Version(3, 9, 3)]) func everyAction(_ version: Version) async throws {
         try await AccessLab.with(AccessLab.topology(version)) { made in
             try await made.lab.createZnodes(200)

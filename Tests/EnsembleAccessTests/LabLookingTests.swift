@@ -6,7 +6,7 @@ import Testing
 @testable import EnsembleAccess
 
 /// Looking at real servers over SSH.
-@Suite struct LabLookingTests {
+@Suite(.fewLabs) struct LabLookingTests {
     @Test(arguments: [Version(3, 4, 6), Version(3, 9, 3)]) func anEnsembleAsItIs(_ version: Version) async throws {
         try await AccessLab.with(AccessLab.topology(version)) { made in
             try await made.lab.createZnodes(30)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct LockScriptTests {
+@Suite(.fewScripts) struct LockScriptTests {
     @Test(arguments: TestShell.here) func oneRunAtATimeHoldsTheLock(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         #expect(try await host.ensemble.lockOwner(host.server) == nil)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct TransferTests {
+@Suite(.fewScripts) struct TransferTests {
     private func file(_ name: String, _ bytes: Int) -> CopyManifest.File {
         CopyManifest.File(kind: .data, name: name, path: "/source/" + name, bytes: bytes)
     }

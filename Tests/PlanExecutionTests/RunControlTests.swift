@@ -169,4 +169,51 @@ import Testing
             Self.stages, settings: "window: {from: \"23:00\", to: \"03:30\", timezone: Asia/Seoul}")
         #expect(await world.applier(random: 3).apply(open, events: { _ in }).outcome == .succeeded)
     }
+
+    @Test func stoppingNowEndsAWaitAtOnce() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan("  - name: Restart\n    steps:\n      - restart: zk1@v1")
+        await world.ensemble.onStop { $0.faults.neverJoins = true }
+        let isStarted = Locked(false)
+        await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+            if name == "start zk1@v1", isDone { isStarted.update { $0 = true } }
+        }
+        // A clock that goes, with everything that goes on beside the steps.
+        let clock = ContinuousClock()
+        let begin = clock.now
+        var real = world.clock.world()
+        real.monotonic = { clock.now - begin }
+        real.sleep = { try await clock.sleep(for: $0) }
+        let options = ApplyOptions(
+            assumeYes: true, stopRequested: { isStarted.value ? .now : .none }, watchInterval: .milliseconds(20))
+        let applier = Applier(
+            control: world.ensemble, world: real, store: RunStore(directory: world.directory), options: options)
+        let result = await applier.apply(plan, events: { _ in })
+        #expect(result.exitCode == 130)
+        #expect(result.outcome == .stopped)
+        #expect(clock.now - begin < .seconds(20))
+        #expect(await world.ensemble.locks().isEmpty)
+        // What was in hand is found by looking.
+        await world.ensemble.edit(ServerName(host: "zk1", installation: "v1")) { $0.faults = .init() }
+        let again = world.applier()
+        let resumed = await again.resume(try again.store.open(result.run), plan, events: { _ in })
+        #expect(resumed.outcome == .succeeded)
+    }
+
+    @Test func theLocksOfARunThatDiedCanBeGivenUp() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        var applier = world.applier()
+        applier.probe = { (record, isWritten) throws(ExecutionError) in
+            if record.number == 5, isWritten { throw ExecutionError(.journalUnwritable, "the process died") }
+        }
+        let died = await applier.apply(plan, events: { _ in })
+        #expect(await !world.ensemble.locks().isEmpty)
+        let other = world.applier(random: 99)
+        #expect(try await other.unlock(try other.store.open(died.run), plan, reason: "it is given up").isEmpty)
+        #expect(await world.ensemble.locks().isEmpty)
+        #expect(await other.apply(plan, events: { _ in }).outcome == .succeeded)
+    }
 }

@@ -88,8 +88,9 @@ final class FakeHost: Sendable {
                 [ ! -f "$home/deaf" ] || exit 0
                 kill -9 "$(cat "$data/zookeeper_server.pid")"
                 rm "$data/zookeeper_server.pid"
-                sleep 5
-                echo STOPPED
+                # Longer than the real one's second; what waits for it waits for ever.
+                echo $$ > "$home/stopping"
+                while [ -d "$data" ]; do sleep 0.1; done
                 ;;
             esac
             """#, to: "\(directory)/\(name)/bin/zkServer.sh", mode: 0o755)
