@@ -68,7 +68,9 @@ let package = Package(
         tests("EndToEndTests", knows: []),
         tests(
             "TerminalUITests",
-            knows: ["TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]
+            knows: [
+                "TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel",
+            ]
         ),
     ]
 )

@@ -7,7 +7,12 @@ struct EnsembleStatus: Decodable {
         var running: Bool
         var mode: String?
         var version: String?
-        var synced_followers: Int?
+        var syncedFollowers: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case server, running, mode, version
+            case syncedFollowers = "synced_followers"
+        }
     }
 
     var quorum: Bool
@@ -18,7 +23,7 @@ struct EnsembleStatus: Decodable {
 
     func mode(of server: String) -> String? { find(server)?.mode }
     func version(of server: String) -> String? { find(server)?.version }
-    func syncedFollowers(of server: String) -> Int? { find(server)?.synced_followers }
+    func syncedFollowers(of server: String) -> Int? { find(server)?.syncedFollowers }
 
     private func find(_ name: String) -> Server? { servers.first { $0.server == name } }
 }

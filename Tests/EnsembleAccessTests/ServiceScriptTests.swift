@@ -28,7 +28,8 @@ import Testing
         let stopped = try await host.ensemble.stop(host.server, process: process, limit: .seconds(30), under: host.run)
         #expect(stopped == .changed)
         // The script sleeps after it has ended the process and removed its pid file; that is not waited for.
-        let script = try #require(host.text(host.home + "/stopping")?.filter(\.isNumber))
+        let stopping = try #require(host.text(host.home + "/stopping"))
+        let script = stopping.filter(\.isNumber)
         #expect(host.exists("/proc/" + script))
         #expect(host.processes().filter { $0 == pid_t(process.pid) }.isEmpty)
         let again = try await host.ensemble.stop(host.server, process: process, limit: .seconds(5), under: host.run)
