@@ -91,6 +91,12 @@ enum RemoteScripts {
             [ "$state" != Z ] && [ "$state" != X ]
         }
 
+        # The configuration file without symbolic links and dots.
+        real_config() {
+            config_real=$(readlink -f "$config" 2>/dev/null) || config_real=$config
+            [ -n "$config_real" ] || config_real=$config
+        }
+
         # Whether a process is the JVM of this server.
         is_server() { # pid
             look_at "$1" || return 1
@@ -100,7 +106,7 @@ enum RemoteScripts {
             *ZooKeeperServerMain*) is_after=${is_args##*ZooKeeperServerMain} ;;
             *) return 1 ;;
             esac
-            is_cwd=/proc/$1/cwd is_ifs=$IFS
+            is_pid=$1 is_ifs=$IFS
             IFS='
         '
             set -f
@@ -111,10 +117,9 @@ enum RemoteScripts {
                 [ "$is_arg" = "$config" ] && return 0
                 case $is_arg in
                 /*) ;;
-                *) is_arg=$is_cwd/$is_arg ;;
+                *) is_arg=$(readlink "/proc/$is_pid/cwd" 2>/dev/null)/$is_arg ;;
                 esac
-                # The same file by whatever way, through links and dots.
-                [ "$is_arg" -ef "$config" ] && return 0
+                [ "$(readlink -f "$is_arg" 2>/dev/null)" = "$config_real" ] && return 0
             done
             return 1
         }
@@ -126,6 +131,7 @@ enum RemoteScripts {
                 pid=$1
                 return 0
             fi
+            real_config
             for find_dir in /proc/[0-9]*; do
                 { read -r find_name < "$find_dir/comm"; } 2>/dev/null || continue
                 case $find_name in
