@@ -86,6 +86,7 @@ final class FakeHost: Sendable {
                 ;;
             stop)
                 [ ! -f "$home/deaf" ] || exit 0
+                [ -f "$data/zookeeper_server.pid" ] || exit 0
                 kill -9 "$(cat "$data/zookeeper_server.pid")"
                 rm "$data/zookeeper_server.pid"
                 # Longer than the real one's second; what waits for it waits for ever.
