@@ -4,6 +4,9 @@ import Glibc
 struct TransportRequests: Sendable {
     var waiting: [SSHChannel] = []
     var stopped = false
+    /// The connection is no good any more; said before any channel hears of it, so that nobody who then tries again
+    /// is given the same connection.
+    var isBroken = false
     /// Since when a channel is being opened; they are opened one after another.
     var openingSince: ContinuousClock.Instant?
 }
@@ -67,7 +70,8 @@ final class SSHTransport: Sendable {
     }
 
     var isAlive: Bool {
-        phase.read { phase in
+        guard !requests.read({ $0.isBroken }) else { return false }
+        return phase.read { phase in
             if case .ready = phase { true } else { false }
         }
     }
@@ -87,7 +91,7 @@ final class SSHTransport: Sendable {
         case .silent:
             return "The connection was given up: no byte came for \(plan.limits.silence) though one was asked for."
         case .connectionLost: return "The connection was lost."
-        case nil: return "The connection was closed."
+        case nil: return requests.read({ $0.isBroken }) ? "The connection was lost." : "The connection was closed."
         }
     }
 

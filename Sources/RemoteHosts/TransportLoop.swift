@@ -54,7 +54,7 @@ final class TransportLoop {
             let moved = advance()
             wire.flush()
             if moved || wire.receivedBytes != received { continue }
-            if wire.isEnded {
+            if wire.isEnded || requests.read({ $0.isBroken }) {
                 failAll()
                 return .connectionLost
             }
@@ -165,6 +165,7 @@ final class TransportLoop {
     private func refuse(_ channel: SSHChannel) {
         let code = session.lastError
         if wire.isEnded || code != LibSSH2Code.channelRefused {
+            requests.updateQuietly { $0.isBroken = true }
             endUnopened(channel, .lost(beforeStart: true))
             return
         }
@@ -197,6 +198,7 @@ final class TransportLoop {
     // MARK: The end
 
     private func failAll() {
+        requests.updateQuietly { $0.isBroken = true }
         for channel in channels { channel.lose() }
         let waiting = requests.updateQuietly { requests in
             requests.stopped = true
