@@ -158,6 +158,8 @@ package struct ServerPulse: Sendable, Hashable, Codable {
     /// On a leader: followers that are voters of its configuration and in sync, never observers or unlisted servers.
     package var syncedFollowers: Int?
     package var znodes: Int?
+    /// On a leader that tells it: how many of the znodes are ephemeral.
+    package var ephemerals: Int?
     package var connections: Int?
     package var outstanding: Int?
     package var latencyMilliseconds: Double?
@@ -168,8 +170,8 @@ package struct ServerPulse: Sendable, Hashable, Codable {
 
     package init(
         process: ProcessIdentity? = nil, mode: Mode = .stopped, version: Version? = nil, zxid: Zxid? = nil,
-        syncedFollowers: Int? = nil, znodes: Int? = nil, connections: Int? = nil, outstanding: Int? = nil,
-        latencyMilliseconds: Double? = nil, source: Source = .none, remark: String? = nil
+        syncedFollowers: Int? = nil, znodes: Int? = nil, ephemerals: Int? = nil, connections: Int? = nil,
+        outstanding: Int? = nil, latencyMilliseconds: Double? = nil, source: Source = .none, remark: String? = nil
     ) {
         self.process = process
         self.mode = mode
@@ -177,6 +179,7 @@ package struct ServerPulse: Sendable, Hashable, Codable {
         self.zxid = zxid
         self.syncedFollowers = syncedFollowers
         self.znodes = znodes
+        self.ephemerals = ephemerals
         self.connections = connections
         self.outstanding = outstanding
         self.latencyMilliseconds = latencyMilliseconds

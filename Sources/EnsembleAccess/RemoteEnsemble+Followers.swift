@@ -2,15 +2,30 @@ import EnsembleModel
 import RemoteHosts
 
 extension RemoteEnsemble {
-    /// How many voters of its configuration a leader has in sync; nil where it can't be known.
+    /// What only a leader counts; nil where it can't be known.
+    struct LeaderCounts: Sendable {
+        /// Voters of its configuration that it has in sync.
+        var synced: Int?
+        /// Ephemeral znodes of the whole ensemble.
+        var ephemerals: Int?
+    }
+
     ///
     /// From 3.6 on, mntr or the AdminServer tell it. Before, their count holds followers too that are in no server line (`Leader.processAck`
     /// of 3.4 counts them for the quorum as well), so each listed one is asked whether it follows; that is done again
     /// only when the connections of the leader's quorum port have changed.
-    func syncedFollowers(
+    func leaderCounts(
         _ place: ServerPlace, _ config: ZooConfig, _ version: Version?, _ process: ProcessIdentity
+    ) async -> LeaderCounts {
+        let reply = await monitored(place, config, version)
+        let counted = reply?.syncedVotingFollowers.map { Int($0) }
+        return LeaderCounts(
+            synced: await syncedFollowers(place, config, version, counted), ephemerals: reply?.ephemerals.map { Int($0) })
+    }
+
+    private func syncedFollowers(
+        _ place: ServerPlace, _ config: ZooConfig, _ version: Version?, _ counted: Int?
     ) async -> Int? {
-        let counted = await countedFollowers(place, config, version)
         if let version, version >= Version(3, 6, 0), let counted { return counted }
         guard !config.members.isEmpty else { return counted }
         guard let counted else { return await listedFollowers(place, config) }
@@ -29,16 +44,16 @@ extension RemoteEnsemble {
         return listed
     }
 
-    private func countedFollowers(_ place: ServerPlace, _ config: ZooConfig, _ version: Version?) async -> Int? {
+    private func monitored(_ place: ServerPlace, _ config: ZooConfig, _ version: Version?) async -> MntrReply? {
         if config.isAllowed("mntr", version: version ?? Version(3, 4, 0)),
             case .reply(.text(let text)) = await fourLetter("mntr", place, config)
         {
-            return MntrReply(text)?.syncedVotingFollowers.map { Int($0) }
+            return MntrReply(text)
         }
         guard let version, version >= Version(3, 5, 0), let bytes = await adminServer("monitor", place, config) else {
             return nil
         }
-        return (try? AdminReply.monitor(bytes))?.syncedVotingFollowers.map { Int($0) }
+        return try? AdminReply.monitor(bytes)
     }
 
     /// The remote ends of connections to the leader's quorum port, each a new one after every new connection.

@@ -54,7 +54,9 @@ extension RemoteEnsemble {
         if case .reply(.text(let text)) = outcome, let srvr = SrvrReply(text) {
             pulse.fill(srvr)
             if srvr.mode == .leader {
-                pulse.syncedFollowers = await syncedFollowers(place, config, srvr.version, process)
+                let counts = await leaderCounts(place, config, srvr.version, process)
+                pulse.syncedFollowers = counts.synced
+                pulse.ephemerals = counts.ephemerals
             }
             return pulse
         }
@@ -136,7 +138,9 @@ extension RemoteEnsemble {
         pulse.source = .adminServer
         pulse.remark = nil
         if mode == .leader, let bytes = await adminServer("monitor", place, config) {
-            pulse.syncedFollowers = (try? AdminReply.monitor(bytes))?.syncedVotingFollowers.map { Int($0) }
+            let reply = try? AdminReply.monitor(bytes)
+            pulse.syncedFollowers = reply?.syncedVotingFollowers.map { Int($0) }
+            pulse.ephemerals = reply?.ephemerals.map { Int($0) }
         }
         return true
     }

@@ -27,14 +27,31 @@ extension ActionPerformer {
         try begin(
             ActionIntent(
                 changes: true, process: pulse.process, wasRunning: pulse.process != nil,
-                zxid: pulse.zxid ?? facts.0.zxid, source: files))
+                zxid: pulse.zxid ?? facts.0.zxid, source: files, znodes: pulse.znodes, ephemerals: pulse.ephemerals))
         let progress = CopyReport(action: action.id, report: context.report, monotonic: context.world.monotonic)
         let change = try await self.change { () async throws(AccessError) in
             try await control.copyData(from: source, to: target, under: mutation) { done, all in
                 progress.send(done, all)
             }
         }
+        try await arrived(earlier?.intent.source ?? files, source, target)
         return ActionResult(change: change)
+    }
+
+    /// Counts once more what is there, by another way than the copy counted: a list of files that was wrong from the start is copied
+    /// without an error. Autopurge at the source may have made its files fewer, but never none.
+    private func arrived(
+        _ files: DataSummary, _ source: ServerName, _ target: ServerName
+    ) async throws(ExecutionError) {
+        let there = try await look { () async throws(AccessError) in try await control.dataSummary(target) }
+        for (kind, wanted, found) in [
+            ("snapshots", files.snapshots, there.snapshots), ("transaction logs", files.logs, there.logs),
+        ] where wanted > 0 && found == 0 {
+            throw ExecutionError(
+                .actionFailed, "\(source) has \(wanted) \(kind), and after the copy \(target) has none.",
+                remedy: "Do not start \(target). Roll the run back, and see what the data directories of both hold.",
+                server: target)
+        }
     }
 
     func persist(_ through: ServerName, _ from: String, _ under: String?) async throws(ExecutionError) -> ActionResult {

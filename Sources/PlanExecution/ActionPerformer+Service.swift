@@ -99,7 +99,10 @@ extension ActionPerformer {
     private func settled(
         _ server: ServerName, _ settle: Settle, _ limit: Duration
     ) async throws(ExecutionError) -> ProcessIdentity? {
-        try await Settling(context: context).settle(server, settle, limit: limit, action: action.id)
+        let process = try await Settling(context: context).settle(server, settle, limit: limit, action: action.id)
+        guard settle == .serving else { return process }
+        try await TreeGuard(context: context, copies: journal.history.copies(of: context.plan)).check(server)
+        return process
     }
 
     /// Installations of one host share its ports.

@@ -124,7 +124,8 @@ extension RunHistory {
             else { return nil }
             return CopyRecord(
                 from: source, to: target, zxid: action.intent.zxid,
-                sourceWasRunning: action.intent.wasRunning ?? true, files: action.intent.source)
+                sourceWasRunning: action.intent.wasRunning ?? true, files: action.intent.source,
+                znodes: action.intent.znodes, ephemerals: action.intent.ephemerals)
         }
     }
 }

@@ -11,6 +11,9 @@ struct CopyRecord: Sendable, Hashable {
     var sourceWasRunning: Bool
     /// The source's files before the copy began.
     var files: DataSummary?
+    /// The source's znodes before the copy began; nil where it did not serve.
+    var znodes: Int?
+    var ephemerals: Int?
 }
 
 /// `zxid`, `lost_writes`, `znode`.

@@ -63,12 +63,16 @@ package struct ActionIntent: Sendable, Hashable, Codable {
     package var zxid: Zxid?
     /// For a copy: what was there to copy. Nothing that is written later can be in it.
     package var source: DataSummary?
+    /// For a copy of a serving source: its znodes, and those among them that may go with their sessions.
+    package var znodes: Int?
+    package var ephemerals: Int?
     /// For a `reconfig`: the server lines of the members that it removes.
     package var removedMembers: [String]?
 
     package init(
         changes: Bool, process: ProcessIdentity? = nil, wasRunning: Bool? = nil, wasServing: Bool? = nil,
-        wasEmpty: Bool? = nil, zxid: Zxid? = nil, source: DataSummary? = nil, removedMembers: [String]? = nil
+        wasEmpty: Bool? = nil, zxid: Zxid? = nil, source: DataSummary? = nil, znodes: Int? = nil,
+        ephemerals: Int? = nil, removedMembers: [String]? = nil
     ) {
         self.changes = changes
         self.process = process
@@ -77,6 +81,8 @@ package struct ActionIntent: Sendable, Hashable, Codable {
         self.wasEmpty = wasEmpty
         self.zxid = zxid
         self.source = source
+        self.znodes = znodes
+        self.ephemerals = ephemerals
         self.removedMembers = removedMembers
     }
 }

@@ -17,7 +17,8 @@ struct WaitLoop: Sendable {
             let findings = await evaluator.unmet(conditions)
             if findings.isEmpty { return }
             let now = context.world.monotonic()
-            if let error = findings.compactMap(\.error).first {
+            // A server that does not serve has answered: that may be what is waited for. One that can't be seen has not.
+            if let error = findings.compactMap(\.error).first(where: { $0.code != .notServing }) {
                 if now - lastAnswer >= ExecutionContext.patience { throw ExecutionError(error) }
             } else {
                 lastAnswer = now

@@ -57,6 +57,28 @@ import Testing
         #expect(world.clock.now - begin >= .seconds(80))
     }
 
+    /// It refuses all clients while it looks for a leader, which is what is waited for to end.
+    @Test func aWaitBearsAServerThatDoesNotServeYet() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            """
+              - name: Restart
+                steps:
+                  - stop: zk1@v1
+                  - start: {servers: [zk1@v1], settle: running}
+                  - wait: [{znode: /app, through: zk1@v1, exists: false}, {server: zk1@v1, mode: follower}]
+            """)
+        await world.ensemble.onStop { $0.faults.neverJoins = true }
+        let begin = world.clock.now
+        await world.ensemble.setOnPulse { ensemble, _ in
+            if ensemble.clock.now - begin > .seconds(40) { ensemble.edit(Self.server) { $0.faults = .init() } }
+        }
+        let result = await world.applier().apply(plan, events: { _ in })
+        #expect(result.failure == nil)
+        #expect(world.clock.now - begin > .seconds(40))
+    }
+
     @Test func aMendedServerIsResumed() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }

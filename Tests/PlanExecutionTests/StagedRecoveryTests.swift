@@ -101,6 +101,22 @@ import Testing
         #expect(starts.last.map { $0 != "start zk1@v2" } ?? false)
     }
 
+    /// Whatever went wrong with a copy, the old servers are not stopped for an ensemble that lacks its data.
+    @Test(arguments: [true, false])
+    func aCopyThatBroughtNothingStopsTheRunWhileTheOldServersServe(isEmpty: Bool) async throws {
+        let world = try await Self.broken()
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages, acknowledge: Self.acknowledge)
+        await world.ensemble.onCopy { data in
+            data = isEmpty ? SimulatedData() : SimulatedData(transactions: Array(data.transactions.prefix(1)))
+        }
+        let result = await world.applier().apply(plan, events: { _ in })
+        #expect(result.failure?.code == (isEmpty ? .actionFailed : .guardRefused))
+        let message = try #require(result.failure?.message)
+        #expect(message.contains(isEmpty ? "zk6@v2 has none" : "znodes, and zk5@v1 had 10 when"))
+        for host in 3...5 { #expect(await world.ensemble.server(Self.server(host, "v1"))?.mode.serves ?? false) }
+    }
+
     @Test func goingBackWouldDropWritesAndSaysHowMany() async throws {
         let world = try await Self.broken()
         defer { world.remove() }

@@ -101,6 +101,10 @@ extension SimulatedEnsemble {
             }
             progress(50, 100)
             servers[to]?.data = source.data
+            if var data = servers[to]?.data, let copyChange {
+                copyChange(&data)
+                servers[to]?.data = data
+            }
             servers[to]?.dataBackups["copied \(mutation.action)"] = source.data
             progress(100, 100)
             return .changed

@@ -37,9 +37,11 @@ extension SimulatedEnsemble {
         }
         pulse.version = server.version
         pulse.zxid = election.zxid(of: name)
+        pulse.znodes = server.data.paths.count
         if server.mode == .leader {
             let voters = process.rule.participants
             let followers = election.followers(of: name).compactMap { servers[$0]?.process?.myid }
+            pulse.ephemerals = 0
             pulse.syncedFollowers = followers.filter(voters.contains).count
         }
         return pulse

@@ -17,6 +17,8 @@ actor SimulatedEnsemble: EnsembleControl {
     var hidesListeners = false
     var room = 10 << 30
     var stopChange: (@Sendable (inout SimulatedServer) -> Void)?
+    /// What goes wrong with the data of a copy.
+    var copyChange: (@Sendable (inout SimulatedData) -> Void)?
     var changes = 0
     private(set) var changeNames: [String] = []
     var nextProcess = 100
@@ -95,6 +97,7 @@ actor SimulatedEnsemble: EnsembleControl {
     func hideListeners() { hidesListeners = true }
     func setRoom(_ bytes: Int) { room = bytes }
     /// Called for a server when it is stopped.
+    func onCopy(_ change: @escaping @Sendable (inout SimulatedData) -> Void) { copyChange = change }
     func onStop(_ change: @escaping @Sendable (inout SimulatedServer) -> Void) { stopChange = change }
 
     // MARK: Inside
