@@ -19,8 +19,8 @@ extension RemoteEnsemble {
     ) async -> LeaderCounts {
         let reply = await monitored(place, config, version)
         let counted = reply?.syncedVotingFollowers.map { Int($0) }
-        return LeaderCounts(
-            synced: await syncedFollowers(place, config, version, counted), ephemerals: reply?.ephemerals.map { Int($0) })
+        let synced = await syncedFollowers(place, config, version, counted)
+        return LeaderCounts(synced: synced, ephemerals: reply?.ephemerals.map { Int($0) })
     }
 
     private func syncedFollowers(

@@ -29,7 +29,8 @@ struct TreeGuard: Sendable {
             .guardRefused,
             "\(server) serves \(found) znodes, and \(copy.from) had \(copy.znodes ?? 0) when its data were copied to "
                 + "\(copy.to).",
-            remedy: "Stop nothing: \(copy.from) still has what is missing. Roll the run back, and look for the server that "
+            remedy:
+                "Stop nothing: \(copy.from) still has what is missing. Roll the run back, and look for the server that "
                 + "was elected without data.",
             server: server)
     }
