@@ -16,7 +16,7 @@ func module(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 let package = Package(
@@ -53,6 +53,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "TestSupport", dependencies: ["PlanLanguage", "EnsembleModel"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("ChecksumsTests", knows: ["Checksums"]),
         tests("EnsembleModelTests", knows: ["EnsembleModel"]),
         tests("PlanLanguageTests", knows: ["PlanLanguage", "EnsembleModel"]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A lab of a test's own, with a state directory of its own, gone when the test ends.
@@ -11,11 +12,7 @@ final class TestLab: Sendable {
     var facts: String { folder.appendingPathComponent("facts.yaml").path }
     var hosts: URL { folder.appendingPathComponent("lab/hosts") }
 
-    /// The repository's own folder, where `plans/` is.
-    static let repository = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-    static func plan(_ name: String) -> String { repository.appendingPathComponent("plans/\(name).yaml").path }
+    static func plan(_ name: String) -> String { Repository.plans.appendingPathComponent("\(name).yaml").path }
 
     init(_ name: String) throws {
         self.name = name

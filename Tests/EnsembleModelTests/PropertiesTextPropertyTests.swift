@@ -1,4 +1,5 @@
 import EnsembleModel
+import TestSupport
 import Testing
 
 /// What holds for every text: tried on texts put together at random from what hurts.
@@ -68,20 +69,5 @@ import Testing
         #expect(properties["a"] == nil)
         properties.set("a", value)
         #expect(properties.text.isSame(as: text), "\(properties.text.debugDescription)")
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed, always.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import EnsembleModel
+import TestSupport
 import Testing
 
 @Suite struct QuorumRuleTests {

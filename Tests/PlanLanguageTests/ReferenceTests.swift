@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
@@ -6,7 +7,7 @@ import Testing
 /// `docs/plan-language.md` ends with a reference made from the definitions that the reader goes by.
 @Suite struct ReferenceTests {
     @Test func theReferenceIsMadeFromTheDefinitions() throws {
-        let place = TestFolder.tests.deletingLastPathComponent().appendingPathComponent("docs/plan-language.md")
+        let place = Repository.folder.appendingPathComponent("docs/plan-language.md")
         let text = try String(contentsOf: place, encoding: .utf8)
         let marker = "<!-- reference -->\n"
         let start = try #require(text.range(of: marker)?.upperBound)

@@ -1,5 +1,6 @@
 import EnsembleModel
 import PlanLanguage
+import TestSupport
 
 @testable import PlanVerification
 
@@ -14,24 +15,7 @@ struct SamplePlan {
 
     static let limit = Duration.seconds(10)
 
-    static let inventory: Inventory = {
-        let hosts = (1...6).map { number in
-            Inventory.Host(
-                name: "zk\(number)", address: "10.0.0.\(number)", quorumAddress: "10.0.0.\(number)",
-                ssh: Inventory.SSH())
-        }
-        var servers: [ServerName: ServerPlace] = [:]
-        for host in hosts {
-            for installation in ["old", "new"] {
-                let name = ServerName(host: host.name, installation: installation)
-                servers[name] = ServerPlace(
-                    name: name, address: host.address, quorumAddress: host.address, home: "/opt/\(installation)",
-                    configPath: "/opt/\(installation)/conf/zoo.cfg")
-            }
-        }
-        return Inventory(
-            ensemble: "sample", hosts: hosts, servers: servers, source: SourceText(name: "inventory.yaml", text: ""))
-    }()
+    static let inventory = Inventory.sample(hosts: 6)
 
     /// `server.MYID=zkHOST`
     static func config(_ members: KeyValuePairs<Int, Int>) -> String {

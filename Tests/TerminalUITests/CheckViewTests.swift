@@ -2,6 +2,7 @@ import EnsembleModel
 import Foundation
 import PlanLanguage
 import PlanVerification
+import TestSupport
 import Testing
 
 @testable import TerminalUI
@@ -29,12 +30,12 @@ import Testing
     }
 
     @Test func text() throws {
-        try expectGolden(try checked().text(), "check.txt")
-        try expectGolden(invalid().text(), "check-invalid.txt")
+        try expectGolden(try checked().text(), "TerminalUI/check.txt")
+        try expectGolden(invalid().text(), "TerminalUI/check-invalid.txt")
     }
 
     @Test func json() throws {
-        try expectGolden(try checked().json, "check.json")
+        try expectGolden(try checked().json, "TerminalUI/check.json")
         let found = try object(try checked())
         #expect(found["verdict"] as? String == "safe")
         #expect(found["failures"] as? Int == 1)

@@ -2,28 +2,29 @@ import EnsembleModel
 import Foundation
 import PlanLanguage
 import PlanVerification
+import TestSupport
 import Testing
 
 @testable import TerminalUI
 
 @Suite struct PreviewViewTests {
     @Test func text() throws {
-        try expectGolden(try SampleWorld().preview().text(width: 100), "preview.txt")
+        try expectGolden(try SampleWorld().preview().text(width: 100), "TerminalUI/preview.txt")
     }
 
     @Test func textInColours() throws {
         let text = try SampleWorld().preview().text(width: 60, palette: Palette(colour: true))
-        try expectGolden(text, "preview-colours.txt")
+        try expectGolden(text, "TerminalUI/preview-colours.txt")
         #expect(text.contains("\u{1b}[32m+server.4=10.0.0.4:2888:3888\u{1b}[0m"))
     }
 
     @Test func markdown() throws {
-        try expectGolden(try SampleWorld().preview().markdown(), "preview.md")
+        try expectGolden(try SampleWorld().preview().markdown(), "TerminalUI/preview.md")
     }
 
     @Test func json() throws {
         let document = try SampleWorld().preview().json()
-        try expectGolden(document, "preview.json")
+        try expectGolden(document, "TerminalUI/preview.json")
         let object = try #require(try JSONSerialization.jsonObject(with: Data(document.utf8)) as? [String: Any])
         #expect(object["version"] as? Int == 1)
     }

@@ -1,6 +1,7 @@
 import EnsembleModel
 import PlanExecution
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import TerminalUI
@@ -10,7 +11,7 @@ import Testing
         try expectGolden(
             (SampleRun.copying + SampleRun.failed.dropFirst(SampleRun.beginning.count)).map {
                 RunEventJSON.line($0) + "\n"
-            }.joined(), "run-events.jsonl")
+            }.joined(), "TerminalUI/run-events.jsonl")
     }
 
     @Test func theLastLineIsAsDocumented() {
@@ -23,7 +24,7 @@ import Testing
     @Test func eventsAsLines() throws {
         var lines = RunLines(palette: Palette(colour: false, unicode: false))
         let events = SampleRun.copying + SampleRun.failed.dropFirst(SampleRun.beginning.count)
-        try expectGolden(events.flatMap { lines.lines($0) }.map { $0 + "\n" }.joined(), "run-lines.txt")
+        try expectGolden(events.flatMap { lines.lines($0) }.map { $0 + "\n" }.joined(), "TerminalUI/run-lines.txt")
     }
 
     @Test func aBlockIsRepaintedInPlace() {

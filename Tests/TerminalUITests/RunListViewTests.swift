@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import PlanExecution
@@ -14,12 +15,12 @@ import Testing
     ]
 
     @Test func asText() throws {
-        try expectGolden(RunListView(runs).text(Palette(colour: false)), "run-list.txt")
+        try expectGolden(RunListView(runs).text(Palette(colour: false)), "TerminalUI/run-list.txt")
         #expect(RunListView([]).text(Palette(colour: false)) == "no runs yet\n")
     }
 
     @Test func asJSON() throws {
-        try expectGolden(RunListView(runs).json, "run-list.json")
+        try expectGolden(RunListView(runs).json, "TerminalUI/run-list.json")
     }
 
     private func show(_ events: [RunEvent]) -> RunShowView {
@@ -27,11 +28,11 @@ import Testing
     }
 
     @Test func oneAsText() throws {
-        try expectGolden(show(SampleRun.failed).text(Palette(colour: false)), "run-show.txt")
+        try expectGolden(show(SampleRun.failed).text(Palette(colour: false)), "TerminalUI/run-show.txt")
     }
 
     @Test func oneAsJSON() throws {
-        try expectGolden(show(SampleRun.failed).json, "run-show.json")
+        try expectGolden(show(SampleRun.failed).json, "TerminalUI/run-show.json")
     }
 
     @Test func aResumedRunShowsItsLastAttempt() {

@@ -1,6 +1,7 @@
 import EnsembleAccess
 import EnsembleModel
 import PlanExecution
+import TestSupport
 import Testing
 
 @testable import TerminalUI
@@ -16,19 +17,19 @@ import Testing
     }
 
     @Test func aRunThatWaits() throws {
-        try expectGolden(drawn(SampleRun.waiting, now: SampleRun.start + 75), "run-waiting.txt")
+        try expectGolden(drawn(SampleRun.waiting, now: SampleRun.start + 75), "TerminalUI/run-waiting.txt")
     }
 
     @Test func aRunThatCopies() throws {
-        try expectGolden(drawn(SampleRun.copying, now: SampleRun.start + 41), "run-copying.txt")
+        try expectGolden(drawn(SampleRun.copying, now: SampleRun.start + 41), "TerminalUI/run-copying.txt")
     }
 
     @Test func aRunThatFailed() throws {
-        try expectGolden(drawn(SampleRun.failed, now: SampleRun.start + 300), "run-failed.txt")
+        try expectGolden(drawn(SampleRun.failed, now: SampleRun.start + 300), "TerminalUI/run-failed.txt")
     }
 
     @Test func aRunThatSucceeded() throws {
-        try expectGolden(drawn(SampleRun.succeeded, now: SampleRun.start + 300), "run-succeeded.txt")
+        try expectGolden(drawn(SampleRun.succeeded, now: SampleRun.start + 300), "TerminalUI/run-succeeded.txt")
     }
 
     @Test func colours() throws {
@@ -37,7 +38,7 @@ import Testing
         let lines = RunView(palette: Palette(colour: true, unicode: false))
             .draw(state, width: 100, now: SampleRun.start + 75)
         try expectGolden(
-            lines.joined(separator: "\n").replacing("\u{1b}", with: "\\e") + "\n", "run-waiting-colours.txt")
+            lines.joined(separator: "\n").replacing("\u{1b}", with: "\\e") + "\n", "TerminalUI/run-waiting-colours.txt")
     }
 
     @Test(arguments: [3, 5, 8, 12, 15, 18, 40])

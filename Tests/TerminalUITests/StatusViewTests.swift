@@ -1,28 +1,29 @@
 import EnsembleAccess
 import EnsembleModel
+import TestSupport
 import Testing
 
 @testable import TerminalUI
 
 @Suite struct StatusViewTests {
     @Test func asText() throws {
-        try expectGolden(StatusView(SampleStatus.broken).text(Palette(colour: false)), "status.txt")
+        try expectGolden(StatusView(SampleStatus.broken).text(Palette(colour: false)), "TerminalUI/status.txt")
     }
 
     @Test func asMarkdown() throws {
-        try expectGolden(StatusView(SampleStatus.broken).markdown, "status.md")
+        try expectGolden(StatusView(SampleStatus.broken).markdown, "TerminalUI/status.md")
     }
 
     @Test func asJSON() throws {
-        try expectGolden(StatusView(SampleStatus.broken).json, "status.json")
+        try expectGolden(StatusView(SampleStatus.broken).json, "TerminalUI/status.json")
     }
 
     @Test func probesAsText() throws {
-        try expectGolden(ProbeView(SampleStatus.survey).text(Palette(colour: false)), "probe.txt")
+        try expectGolden(ProbeView(SampleStatus.survey).text(Palette(colour: false)), "TerminalUI/probe.txt")
     }
 
     @Test func probesAsJSON() throws {
-        try expectGolden(ProbeView(SampleStatus.survey).json, "probe.json")
+        try expectGolden(ProbeView(SampleStatus.survey).json, "TerminalUI/probe.json")
     }
 
     @Test func aSurveyWithoutFindingsSaysSo() {

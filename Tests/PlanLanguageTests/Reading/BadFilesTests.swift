@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
@@ -6,7 +7,7 @@ import Testing
 /// What is said of each file in `Tests/Fixtures/PlanLanguage/bad`, in full: every error, its line, caret and hint.
 @Suite struct BadFilesTests {
     static let names =
-        ((try? FileManager.default.contentsOfDirectory(atPath: TestFolder.fixtures.appendingPathComponent("bad").path))
+        ((try? FileManager.default.contentsOfDirectory(atPath: Repository.fixtures.appendingPathComponent("PlanLanguage/bad").path))
         ?? [])
         .filter { $0.hasSuffix(".yaml") && !["inventory.yaml", "facts.yaml"].contains($0) }.sorted()
 
@@ -22,7 +23,7 @@ import Testing
             }
             Issue.record("\(name) was accepted")
         } catch {
-            try expectGolden(error.rendered, "bad/\(name.dropLast(5)).txt")
+            try expectGolden(error.rendered, "PlanLanguage/bad/\(name.dropLast(5)).txt")
             for diagnostic in error.diagnostics { #expect(diagnostic.range != nil) }
             #expect(error.diagnostics == error.diagnostics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
         }

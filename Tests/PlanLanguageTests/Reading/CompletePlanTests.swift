@@ -1,5 +1,6 @@
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
@@ -10,7 +11,7 @@ import Testing
 
     @Test func everyVerbAndCondition() throws {
         let plan = try load()
-        try expectGolden(Self.dump(plan), "complete/plan.txt")
+        try expectGolden(Self.dump(plan), "PlanLanguage/complete/plan.txt")
         let used = Set(plan.allSteps.map(\.verb))
         #expect(used == Set(StepKinds.verbs))
         let keys = Set(plan.allSteps.flatMap(\.operations).flatMap(conditions).map(\.kindKey))
@@ -18,12 +19,12 @@ import Testing
     }
 
     @Test func inventory() throws {
-        try expectGolden(Self.dump(loader.loadInventory("inventory.yaml")), "complete/inventory.txt")
+        try expectGolden(Self.dump(loader.loadInventory("inventory.yaml")), "PlanLanguage/complete/inventory.txt")
     }
 
     @Test func facts() throws {
         let facts = try loader.loadFacts("facts.yaml")
-        try expectGolden(facts.yaml(ensemble: "codis"), "complete/facts.yaml")
+        try expectGolden(facts.yaml(ensemble: "codis"), "PlanLanguage/complete/facts.yaml")
     }
 
     @Test func theExamplesOfTheReferenceCanBeRead() throws {

@@ -1,5 +1,6 @@
 import EnsembleModel
 import Foundation
+import TestSupport
 
 @testable import PlanLanguage
 
@@ -26,7 +27,7 @@ struct Inputs {
 
     /// The files of a folder under `Tests/Fixtures/PlanLanguage`.
     static func fixtures(_ folder: String) -> PlanLoader {
-        let place = TestFolder.fixtures.appendingPathComponent(folder)
+        let place = Repository.fixtures.appendingPathComponent("PlanLanguage/\(folder)")
         return PlanLoader { path in
             guard let data = FileManager.default.contents(atPath: place.appendingPathComponent(path).path) else {
                 throw Missing()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
@@ -9,7 +10,7 @@ import Testing
 
     @Test(arguments: 0..<10) func brokenFilesAreToldWithPlaces(_ seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
-        let place = TestFolder.fixtures.appendingPathComponent("complete")
+        let place = Repository.fixtures.appendingPathComponent("PlanLanguage/complete")
         var accepted = 0
         for _ in 0..<100 {
             let broken = Self.files.randomElement(using: &random)!

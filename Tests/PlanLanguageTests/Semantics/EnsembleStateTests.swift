@@ -1,27 +1,12 @@
 import EnsembleModel
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
 
 /// Three servers on 3.4.6 that serve, and a fourth host with an empty installation.
 struct World {
-    static let inventory: Inventory = {
-        let hosts = ["zk1", "zk2", "zk3", "zk4"].enumerated().map { index, name in
-            Inventory.Host(
-                name: name, address: "10.0.0.\(index + 1)", quorumAddress: "10.0.0.\(index + 1)", ssh: Inventory.SSH())
-        }
-        var servers: [ServerName: ServerPlace] = [:]
-        for host in hosts {
-            for installation in ["old", "new"] {
-                let name = ServerName(host: host.name, installation: installation)
-                servers[name] = ServerPlace(
-                    name: name, address: host.address, quorumAddress: host.address, home: "/opt/\(installation)",
-                    configPath: "/opt/\(installation)/conf/zoo.cfg")
-            }
-        }
-        return Inventory(
-            ensemble: "test", hosts: hosts, servers: servers, source: SourceText(name: "inventory.yaml", text: ""))
-    }()
+    static let inventory = Inventory.sample(hosts: 4)
 
     static func config(_ members: [Int]) -> String {
         "dataDir=/data\n" + members.map { "server.\($0)=10.0.0.\($0):2888:3888\n" }.joined()

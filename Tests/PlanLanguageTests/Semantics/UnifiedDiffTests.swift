@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
@@ -62,7 +63,7 @@ import Testing
 
     /// What `patch` makes of the diff is the new text, for texts with many equal lines.
     @Test func patchesBack() throws {
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         let folder = try TemporaryFolder()
         for _ in 0..<60 {
             let old = random.text(lines: 30)
@@ -75,7 +76,7 @@ import Testing
     }
 
     @Test func isSmallest() {
-        var random = SplitMix(state: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<200 {
             let (old, new) = (random.text(lines: 12), random.text(lines: 12))
             let lines = { (text: String) in text.split(separator: "\n").map { Array($0.utf8) } }
@@ -111,17 +112,7 @@ import Testing
     }
 }
 
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func text(lines: Int) -> String {
         let count = Int.random(in: 1...lines, using: &self)
         let words = ["a", "b", "c", "d"]

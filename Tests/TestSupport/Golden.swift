@@ -1,10 +1,15 @@
-import Foundation
-import Testing
+package import Foundation
+package import Testing
 
-/// Compares `text` with the file `Tests/Golden/PlanLanguage/NAME`. `UPDATE_GOLDEN=1` writes the file, and the test fails even
-/// so, since nobody has read the new text yet.
-func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let place = TestFolder.tests.appendingPathComponent("Golden/PlanLanguage/\(name)")
+/// Compares `text` with a file under `Tests/Golden`, named as `TerminalUI/preview.txt`.
+package func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try expectGolden(text, at: Repository.golden.appendingPathComponent(name), sourceLocation: sourceLocation)
+}
+
+/// Compares `text` with a file. `UPDATE_GOLDEN=1` writes the file, and the test fails even so, since nobody has read the new
+/// text yet.
+package func expectGolden(_ text: String, at place: URL, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let name = place.path.replacing(Repository.folder.path + "/", with: "")
     if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
         try FileManager.default.createDirectory(
             at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -13,7 +18,7 @@ func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation
         return
     }
     guard let data = FileManager.default.contents(atPath: place.path) else {
-        Issue.record("there is no \(place.path); UPDATE_GOLDEN=1 makes it", sourceLocation: sourceLocation)
+        Issue.record("there is no \(name); UPDATE_GOLDEN=1 makes it", sourceLocation: sourceLocation)
         return
     }
     let golden = String(decoding: data, as: UTF8.self)
@@ -28,10 +33,4 @@ func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation
         --- all that was found ---
         \(text)
         """, sourceLocation: sourceLocation)
-}
-
-enum TestFolder {
-    /// `Tests/` of the package.
-    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    static let fixtures = tests.appendingPathComponent("Fixtures/PlanLanguage")
 }
