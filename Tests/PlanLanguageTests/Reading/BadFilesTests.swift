@@ -7,7 +7,8 @@ import Testing
 /// What is said of each file in `Tests/Fixtures/PlanLanguage/bad`, in full: every error, its line, caret and hint.
 @Suite struct BadFilesTests {
     static let names =
-        ((try? FileManager.default.contentsOfDirectory(atPath: Repository.fixtures.appendingPathComponent("PlanLanguage/bad").path))
+        ((try? FileManager.default.contentsOfDirectory(
+            atPath: Repository.fixtures.appendingPathComponent("PlanLanguage/bad").path))
         ?? [])
         .filter { $0.hasSuffix(".yaml") && !["inventory.yaml", "facts.yaml"].contains($0) }.sorted()
 
