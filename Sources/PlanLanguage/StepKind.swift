@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// A kind of step, defined in one file: its verb, its keys, and the operations that it lowers to. What the operations do
 /// to the planned state, in the preview, on the hosts and in a rollback follows from `Operation`.
 ///
@@ -22,6 +24,13 @@ package protocol StepKind: Sendable {
 
 extension StepKind {
     package func body(in scope: inout ResolutionScope) -> ResolvedStep.Body { .operations(lower(in: &scope)) }
+}
+
+extension [ServerName] {
+    /// One operation for each server: side by side, unless two of them may touch the same file, being on one host.
+    func groups(_ make: (ServerName) -> Operation) -> [[Operation]] {
+        Set(map(\.host)).count == count ? [map(make)] : map { [make($0)] }
+    }
 }
 
 package struct StepDocumentation: Sendable {

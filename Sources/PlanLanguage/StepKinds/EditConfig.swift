@@ -60,10 +60,10 @@ struct EditConfig: StepKind {
     var title: String { titled("edit the configuration of", servers.map(\.description)) }
 
     func lower(in scope: inout ResolutionScope) -> [[Operation]] {
-        servers.map { server in
+        servers.groups { server in
             var edit = edit
             if let members { edit.members = scope.members(members, in: server) }
-            return [.editFile(.config(server), edit)]
+            return .editFile(.config(server), edit)
         }
     }
 }

@@ -65,7 +65,7 @@ struct EditFile: StepKind {
     var title: String { titled("edit \(path) of", servers.map(\.description)) }
 
     func lower(in scope: inout ResolutionScope) -> [[Operation]] {
-        servers.map { [.editFile(scope.target(path, of: $0), edit)] }
+        servers.groups { .editFile(scope.target(path, of: $0), edit) }
     }
 }
 

@@ -53,6 +53,6 @@ struct PutFile: StepKind {
             // The text itself where it is text, so that the preview shows it and verification knows a new configuration.
             content = file.text.map { .text($0) } ?? .file(path: file.path, sha256: file.sha256)
         }
-        return servers.map { [.putFile(scope.target(path, of: $0), content: content, mode: mode)] }
+        return servers.groups { .putFile(scope.target(path, of: $0), content: content, mode: mode) }
     }
 }
