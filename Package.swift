@@ -54,8 +54,9 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["PlanLanguage", "EnsembleModel"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["PlanLanguage", "EnsembleModel", .product(name: "Yams", package: "Yams")],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("ChecksumsTests", knows: ["Checksums"]),
         tests("EnsembleModelTests", knows: ["EnsembleModel"]),
         tests("PlanLanguageTests", knows: ["PlanLanguage", "EnsembleModel"]),

@@ -10,9 +10,9 @@ package struct Example: Sendable, CustomTestStringConvertible {
 
     package static func all() throws -> [Example] {
         try FileManager.default.contentsOfDirectory(
-            at: Repository.examples, includingPropertiesForKeys: [.isDirectoryKey]
+            at: Repository.examples, includingPropertiesForKeys: nil
         )
-        .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+        .filter { FileManager.default.fileExists(atPath: $0.appendingPathComponent("plan.yaml").path) }
         .map { Example(folder: $0) }.sorted { $0.folder.path < $1.folder.path }
     }
 

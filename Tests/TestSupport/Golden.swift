@@ -34,3 +34,20 @@ package func expectGolden(_ text: String, at place: URL, sourceLocation: SourceL
         \(text)
         """, sourceLocation: sourceLocation)
 }
+
+/// Compares `text` with what stands in a file after `marker`, up to the next line that begins with `<!--` or to its end.
+/// `UPDATE_GOLDEN=1` renews it, and the test fails even so.
+package func expectGoldenPart(
+    _ text: String, after marker: String, of place: URL, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let whole = try String(contentsOf: place, encoding: .utf8)
+    let start = try #require(whole.range(of: marker)?.upperBound, "no \(marker)", sourceLocation: sourceLocation)
+    let end = whole[start...].range(of: "\n<!--").map { whole.index(after: $0.lowerBound) } ?? whole.endIndex
+    guard whole[start..<end] != text else { return }
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+        try (whole[..<start] + text + whole[end...]).write(to: place, atomically: true, encoding: .utf8)
+    }
+    Issue.record(
+        "\(place.lastPathComponent) is out of date after \(marker); UPDATE_GOLDEN=1 writes it anew",
+        sourceLocation: sourceLocation)
+}
