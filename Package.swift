@@ -40,15 +40,18 @@ let package = Package(
         module(
             "PlanExecution",
             knows: ["PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums"]),
+        module("Diagnosis", knows: ["EnsembleAccess", "EnsembleModel"]),
         module("Lab", knows: ["EnsembleAccess", "EnsembleModel", "Checksums"]),
         module(
             "TerminalUI",
-            knows: ["PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]),
+            knows: [
+                "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel",
+            ]),
         .executableTarget(
             name: "zkops",
             dependencies: [
-                "TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "Lab", "EnsembleAccess",
-                "RemoteHosts", "EnsembleModel", "Checksums",
+                "TerminalUI", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "Lab",
+                "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -68,12 +71,14 @@ let package = Package(
             knows: [
                 "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
             ]),
+        tests("DiagnosisTests", knows: ["Diagnosis", "EnsembleAccess", "EnsembleModel"]),
         tests("LabTests", knows: ["Lab", "EnsembleAccess", "EnsembleModel", "Checksums"]),
         tests("EndToEndTests", knows: []),
         tests(
             "TerminalUITests",
             knows: [
-                "TerminalUI", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel",
+                "TerminalUI", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess",
+                "EnsembleModel",
             ]
         ),
     ]

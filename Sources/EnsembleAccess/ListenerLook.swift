@@ -30,7 +30,7 @@ struct ListenerLook: Sendable, Equatable {
 
     /// Queues of listeners that take connections to this address and port.
     private func queues(_ address: String, _ port: Int) -> [Queue] {
-        queues.filter { Self.matches($0.place, address, port) }
+        queues.filter { SocketPlace.matches($0.place, address, port) }
     }
 
     func isListening(_ address: String, _ port: Int) -> Bool { !queues(address, port).isEmpty }
@@ -42,7 +42,7 @@ struct ListenerLook: Sendable, Equatable {
     }
 
     func hasOrphan(_ address: String, _ port: Int) -> Bool {
-        orphans.contains { Self.matches($0, address, port) }
+        orphans.contains { SocketPlace.matches($0, address, port) }
     }
 
     /// The listener's thread, by its name; nil where the JVM doesn't show names (Java 8).
@@ -55,22 +55,5 @@ struct ListenerLook: Sendable, Equatable {
         let name = isAddress ? "/\(member.host):\(member.electionPort)" : "\(member.host)/"
         let short = String(decoding: Array(name.utf8.prefix(15)), as: UTF8.self)
         return threads.contains { $0.hasPrefix(short) || $0.hasPrefix("ListenerHandler") }
-    }
-
-    static func matches(_ place: String, _ address: String, _ port: Int) -> Bool {
-        let parts = place.split(separator: ":")
-        guard parts.count == 2, Int(parts[1], radix: 16) == port else { return false }
-        let hex = String(parts[0]).uppercased()
-        if hex.allSatisfy({ $0 == "0" }) { return true }
-        guard let bytes = ipv4Bytes(address) else { return true }
-        let own = bytes.reversed().map { ($0 < 16 ? "0" : "") + String($0, radix: 16).uppercased() }.joined()
-        // An IPv4 address in an IPv6 socket stands at the end, after FFFF.
-        return hex == own || (hex.count == 32 && hex.hasSuffix("FFFF0000" + own))
-    }
-
-    private static func ipv4Bytes(_ address: String) -> [Int]? {
-        let parts = address.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 4, parts.allSatisfy({ $0.map { (0...255).contains($0) } ?? false }) else { return nil }
-        return parts.map { $0! }
     }
 }

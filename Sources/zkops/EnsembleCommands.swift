@@ -10,7 +10,10 @@ struct EnsembleCommand: AsyncParsableCommand {
         commandName: "ensemble",
         abstract: "Look at an ensemble; nothing is changed.",
         discussion: "Example: zkops ensemble status -i inventory.yaml",
-        subcommands: [EnsembleStatusCommand.self, EnsembleFactsCommand.self, EnsembleProbeCommand.self])
+        subcommands: [
+            EnsembleStatusCommand.self, EnsembleFactsCommand.self, EnsembleProbeCommand.self,
+            EnsembleDoctorCommand.self,
+        ])
 }
 
 struct EnsembleStatusCommand: ZkopsCommand {

@@ -1,0 +1,77 @@
+import EnsembleModel
+
+package enum HeapTrouble: Incident {
+    package static let definition = IncidentDefinition(
+        code: "heap", title: "Heap, garbage collection pauses, OutOfMemoryError",
+        symptoms: "Sessions expire in bursts; a server answers slowly or not at all while its process runs.",
+        recognised:
+            "`OutOfMemoryError` since the process began; `Detected pause in JVM` of the current term; -Xmx and the memory held.",
+        why: "A JVM of 3.4 lives on after an OutOfMemoryError with threads missing: it may lead and serve nobody.",
+        remedy:
+            "Raise -Xmx in the JVM flags, below the host's free memory, and restart; a server that ran out of memory first. Then look what fills the tree.",
+        plans: [.setJavaFlags],
+        source: "from 3.5.5 on zkEnv.sh sets -Xmx1000m; before there was none")
+
+    package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
+        let out = evidence.running.filter { server in
+            server.log[.outOfMemory].contains {
+                !$0.text.contains("NIOServerCnxnFactory") || !server.log.has(.listenerDied)
+            }
+        }
+        let paused = evidence.running.filter { server in
+            !out.names.contains(server.server)
+                && server.log.recent(.pause, seconds: 3600).contains { milliseconds($0.text) > 2000 }
+        }
+        var findings: [Finding] = []
+        if !out.isEmpty {
+            findings.append(
+                definition.finding(
+                    .critical, out.names, "The process ran out of memory and can't be trusted any more.",
+                    evidence: out.flatMap { quote($0, .outOfMemory) }, plan: .setJavaFlags))
+        }
+        if !paused.isEmpty {
+            findings.append(
+                definition.finding(
+                    .warning, paused.names, "The process stood still for seconds.",
+                    evidence: paused.flatMap { quote($0, .pause) },
+                    plan: .setJavaFlags))
+        }
+        return findings
+    }
+
+    private static func quote(_ server: ServerEvidence, _ pattern: LogPattern) -> [String] {
+        let held = server.host?.resident.map { ", \(Numbers.bytes($0)) held" } ?? ""
+        return ["\(server.server): -Xmx\(server.host?.flag("-Xmx") ?? " is not set")\(held)"]
+            + server.log.quoted(pattern).map { "\(server.server): \($0)" }
+    }
+
+    private static func milliseconds(_ line: String) -> Int {
+        guard let mark = line.range(of: "approximately ") else { return 0 }
+        return Int(line[mark.upperBound...].prefix { $0.isNumber }) ?? 0
+    }
+}
+
+package enum SlowSync: Incident {
+    package static let definition = IncidentDefinition(
+        code: "slow-fsync", title: "Slow fsync of the transaction log",
+        symptoms: "Writes take seconds; followers fall out of the synced set; sessions expire.",
+        recognised: "`fsync-ing the write ahead log in ... took ... ms` of the last hour.",
+        why: "Every write waits until a quorum of disks has it.",
+        remedy: "Give dataLogDir a disk of its own, and see what else writes to this one.",
+        source: "logged above fsync.warningthresholdms, 1000 unless set")
+
+    package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
+        let slow = evidence.running.filter { $0.log.recent(.slowSync, seconds: 3600).count >= 3 }
+        guard !slow.isEmpty else { return [] }
+        return [
+            definition.finding(
+                .warning, slow.names, "The disk of the transaction log is slow.",
+                evidence: slow.flatMap { server in
+                    let config = server.runningConfig
+                    let shared = config?.transactionLogDir == config?.dataDir ? "; snapshots lie on the same disk" : ""
+                    return ["\(server.server): \(server.log.count(.slowSync)) slow writes in this term\(shared)"]
+                        + server.log.quoted(.slowSync).map { "\(server.server): \($0)" }
+                })
+        ]
+    }
+}

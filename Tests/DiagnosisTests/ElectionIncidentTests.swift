@@ -1,0 +1,156 @@
+import EnsembleAccess
+import EnsembleModel
+import Testing
+
+@testable import Diagnosis
+
+@Suite struct ElectionIncidentTests {
+    // MARK: Dead listeners
+
+    private func deaf(_ count: Int, _ ids: [Int]) -> EnsembleEvidence {
+        var evidence = Sample.healthy(count, version: "3.4.6")
+        for id in ids { evidence.servers[id - 1].facts?.electionListener = .dead }
+        return evidence
+    }
+
+    private func finding(_ code: String, in evidence: EnsembleEvidence) throws -> Finding {
+        try #require(evidence.diagnosed.findings.first { $0.code == code })
+    }
+
+    @Test func oneDeafFollowerOfThreeIsRestarted() throws {
+        let finding = try finding("dead-election-listener", in: deaf(3, [2]))
+        #expect(finding.servers == [Sample.name(2, "3.4.6")])
+        #expect(finding.plan == .restartDeaf)
+        #expect(finding.severity == .critical)
+    }
+
+    @Test func theOrderOfRestartsIsSaid() throws {
+        let finding = try finding("dead-election-listener", in: deaf(5, [1, 2]))
+        #expect(finding.plan == .restartDeaf)
+        #expect(finding.remedy.contains("zk1@v3.4.6, zk2@v3.4.6"))
+    }
+
+    @Test(arguments: [[1, 2], [1, 2, 3]]) func twoOfThreeNeedAnOutage(ids: [Int]) throws {
+        #expect(try finding("dead-election-listener", in: deaf(3, ids)).plan == .restartAll)
+    }
+
+    @Test func theStoryIsRecoveredInStages() throws {
+        var evidence = deaf(5, [2, 4, 5])
+        for id in [1, 3] { evidence.servers[id - 1].pulse?.mode = .looking }
+        for id in 1...5 { evidence.servers.append(Sample.server(id, .stopped, version: "3.4.14")) }
+        let finding = try finding("dead-election-listener", in: evidence)
+        #expect(finding.plan == .stagedRecovery)
+        #expect(finding.servers.count == 3)
+        // Those that can't come back are explained by it.
+        #expect(!evidence.codes.contains("not-serving"))
+    }
+
+    @Test func withoutAnotherVersionTheDeafAreRestartedTogether() throws {
+        var evidence = deaf(5, [2, 4, 5])
+        for id in [1, 3] { evidence.servers[id - 1].pulse?.mode = .looking }
+        let finding = try finding("dead-election-listener", in: evidence)
+        #expect(finding.plan == .restartAll)
+        #expect(finding.remedy.contains("zk2@v3.4.6, zk4@v3.4.6, zk5@v3.4.6"))
+    }
+
+    @Test func aThreadDumpShowsItToo() throws {
+        let evidence = Sample.healthy(version: "3.4.6").changingAll { server in
+            server.host?.threadNames = [
+                "main", "QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181", "/\(server.place.address):3888",
+            ]
+        }.changing(1) { $0.host?.threadNames.removeLast() }
+        #expect(try finding("dead-election-listener", in: evidence).servers == [Sample.name(1, "3.4.6")])
+    }
+
+    // MARK: Slow snapshots
+
+    private func looping(_ took: [String]) -> EnsembleEvidence {
+        Sample.healthy().changingAll { $0.pulse?.mode = .looking }.changing(1) { server in
+            for begun in took {
+                server.log(.elected, logLine(begun, "FOLLOWING - LEADER ELECTION TOOK - 222"))
+                let parts = begun.split(separator: ":")
+                let ended = "\(parts[0]):\(parts[1]):\((Int(parts[2]) ?? 0) + 20)"
+                server.log(
+                    .followerFailed,
+                    logLine(
+                        ended, "Exception when following the leader | java.net.SocketTimeoutException: Read timed out",
+                        "WARN "))
+            }
+        }
+    }
+
+    @Test func followersThatGiveUpAfterInitLimitAgainAndAgain() throws {
+        let finding = try finding("slow-snapshot", in: looping(["11:58:00", "11:58:30", "11:59:00"]))
+        #expect(finding.plan == .raiseLimits)
+        #expect(finding.evidence.contains { $0.contains("20 s after the election (initLimit 20 s)") })
+    }
+
+    @Test func onceIsNoLoop() {
+        #expect(!looping(["11:59:00"]).codes.contains("slow-snapshot"))
+        // Long ago.
+        #expect(!looping(["08:58:00", "08:59:00"]).codes.contains("slow-snapshot"))
+    }
+
+    @Test func aLargeSnapshotOnASlowDiskIsAWarning() throws {
+        let evidence = Sample.healthy().changing(2) { server in
+            server.host?.dataFiles = [.init(name: "snapshot.1", changedAt: 1, bytesOnDisk: 2 << 30, size: 2 << 30)]
+            server.host?.readSpeed = .init(bytes: 64 << 20, seconds: 0.5)
+        }
+        let finding = try finding("slow-snapshot", in: evidence)
+        #expect(finding.severity == .warning)
+        #expect(finding.servers == [Sample.name(2)])
+        #expect(finding.evidence.first?.contains("10 x 2000 ms = 20 s") == true)
+    }
+
+    @Test func whatTheLastStartTookCounts() throws {
+        let evidence = Sample.healthy().changing(3) { server in
+            server.log(.readingSnapshot, logLine("10:00:00", "Reading snapshot /data/version-2/snapshot.1"))
+            server.log(.state, logLine("10:00:12", "LOOKING"))
+        }
+        #expect(try finding("slow-snapshot", in: evidence).evidence.first?.contains("in 12 s") == true)
+    }
+
+    // MARK: Votes and connections
+
+    @Test func contradictoryVotesForOneLeader() throws {
+        let evidence = Sample.healthy(version: "3.4.14").changing(1) { server in
+            server.pulse?.mode = .looking
+            server.log(
+                .notification,
+                logLine(
+                    "11:59:00",
+                    "Notification: 1 (message format version), 3 (n.leader), 0x1100000000 (n.zxid), 0x33f (n.round), LEADING (n.state), 3 (n.sid), 0x11 (n.peerEpoch) LOOKING (my state)"
+                ),
+                logLine(
+                    "11:59:00",
+                    "Notification: 1 (message format version), 3 (n.leader), 0x1200000000 (n.zxid), 0x340 (n.round), FOLLOWING (n.state), 2 (n.sid), 0x12 (n.peerEpoch) LOOKING (my state)"
+                ))
+            server.log(.backoff, logLine("11:59:40", "Notification time out: 60000"))
+        }
+        let finding = try finding("stale-election-round", in: evidence)
+        #expect(finding.servers == [Sample.name(1, "3.4.14")])
+        #expect(finding.plan == .restartLeader)
+        // The same votes are none.
+        let agreeing = evidence.changing(1) { $0.host?.log.lines[.notification]?.removeLast() }
+        #expect(agreeing.codes == ["not-serving"])
+    }
+
+    @Test(arguments: [
+        "Have smaller server identifier, so dropping the connection: (3, 1)",
+        "Have smaller server identifier, so dropping the connection: (myId:1 --> sid:3)",
+    ]) func aServerThatIsNotCalledBack(text: String) throws {
+        #expect(SmallerIdentifier.peer(text) == ServerID(3))
+        var evidence = Sample.healthy().changing(1) { server in
+            server.pulse?.mode = .looking
+            server.log(.smallerIdentifier, logLine("11:59:00", text), logLine("11:59:10", text))
+            server.log(.backoff, logLine("11:59:40", "Notification time out: 12800"))
+        }
+        evidence.survey = PortSurvey(
+            ensemble: "sample",
+            rows: [.init(server: Sample.name(1), mode: .looking, from: "zk3", ports: [.election: .filtered])])
+        let finding = try finding("smaller-identifier", in: evidence)
+        #expect(finding.servers == [Sample.name(1)])
+        #expect(finding.evidence.contains { $0.contains("no connection request came back from 3") })
+        #expect(finding.evidence.contains { $0.contains("from zk3 its election port is filtered") })
+    }
+}

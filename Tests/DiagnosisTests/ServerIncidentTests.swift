@@ -1,0 +1,211 @@
+import EnsembleAccess
+import EnsembleModel
+import Testing
+
+@testable import Diagnosis
+
+/// Incidents of single servers: configuration, data, connections, the host.
+@Suite struct ServerIncidentTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var code: String
+        var what: String
+        var plan: ReadyPlan?
+        var change: @Sendable (inout ServerEvidence) -> Void
+
+        var testDescription: String { what }
+    }
+
+    static let recent = "11:59:30"
+
+    /// Each is done to server 1 of three, and must be found there and nothing else.
+    static let cases: [Case] = [
+        Case(code: "unreachable-host", what: "no answer") {
+            $0.failure = AccessError(.hostUnreachable, host: "zk1", "connecting took longer than 10 s")
+        },
+        Case(code: "myid-mismatch", what: "the file says another number", plan: .setMyid) {
+            $0.facts?.myid = ServerID(7)
+        },
+        Case(code: "myid-mismatch", what: "no file", plan: .setMyid) { $0.facts?.myid = nil },
+        Case(code: "myid-mismatch", what: "runs as another", plan: .setMyid) { $0.facts?.loadedMyid = ServerID(3) },
+        Case(code: "configuration-drift", what: "another limit", plan: .sameConfig) {
+            $0.facts?.config = Sample.config().replacing("initLimit=10", with: "initLimit=40")
+        },
+        Case(code: "configuration-drift", what: "another member", plan: .sameConfig) {
+            $0.facts?.config = Sample.config(4)
+        },
+        Case(code: "configuration-drift", what: "changed and not restarted", plan: .rollingRestart) {
+            $0.facts?.loadedConfig = Sample.config()
+            $0.facts?.config = Sample.config().replacing("syncLimit=5", with: "syncLimit=50")
+        },
+        Case(code: "not-observable", what: "mntr is refused", plan: .allowWords) {
+            $0.facts?.config = Sample.config().replacing("4lw.commands.whitelist=*", with: "admin.enableServer=false")
+        },
+        Case(code: "not-observable", what: "the AdminServer's port is taken") {
+            $0.log(.adminServer, logLine(recent, "Problem starting AdminServer", "WARN "))
+        },
+        Case(code: "no-autopurge", what: "many snapshots", plan: .enableAutopurge) { server in
+            server.host?.dataFiles = (1...14).map {
+                .init(name: "snapshot.\($0)", changedAt: 1_790_000_000 - 86_400 * $0, bytesOnDisk: 4096, size: 100)
+            }
+            server.host?.dataDisk = .init(total: 100 << 30, free: 50 << 30, mount: "/data")
+        },
+        Case(code: "no-autopurge", what: "full in weeks", plan: .enableAutopurge) { server in
+            server.host?.dataFiles = [
+                .init(name: "snapshot.1", changedAt: 1_790_000_000 - 10 * 86_400, bytesOnDisk: 10 << 30, size: 10 << 30)
+            ]
+            server.host?.dataDisk = .init(total: 100 << 30, free: 20 << 30, mount: "/data")
+        },
+        Case(code: "no-autopurge", what: "the disk is full", plan: .enableAutopurge) {
+            $0.host?.logDisk = .init(total: 100 << 30, free: 0, mount: "/log")
+        },
+        Case(code: "too-many-connections", what: "near the limit", plan: .raiseConnections) {
+            $0.host?.peers = [.init(address: "10.9.9.9", connections: 58)]
+        },
+        Case(code: "too-many-connections", what: "refused", plan: .raiseConnections) {
+            $0.log(.tooManyConnections, logLine(recent, "Too many connections from /10.9.9.9 - max is 60", "WARN "))
+        },
+        Case(code: "accept-backlog", what: "connections wait") { server in
+            server.host?.queues = [1, 2].map { .init(look: $0, place: "00000000:0885", waiting: 51) }
+        },
+        Case(code: "accept-backlog", what: "the kernel allows less") {
+            $0.facts?.config = Sample.config(3, "clientPortListenBacklog=8192")
+        },
+        Case(code: "log-growth", what: "a large file", plan: .rotateLogs) {
+            $0.host?.log.bytesOnDisk = 20 << 30
+            $0.host?.log.size = 20 << 30
+        },
+        Case(code: "log-growth", what: "a dangerous appender", plan: .rollingUpgrade) {
+            $0.host?.jars = ["log4j-1.2.17.jar"]
+            $0.host?.loggingLines = ["log4j.appender.JMS=org.apache.log4j.net.JMSAppender"]
+        },
+        Case(code: "epoch-mismatch", what: "current after accepted", plan: .rebuildServer) {
+            $0 = Sample.server(1, .stopped)
+            $0.facts?.epochs = .init(accepted: Epoch(3), current: Epoch(9))
+        },
+        Case(code: "epoch-mismatch", what: "data later than current", plan: .rebuildServer) {
+            $0 = Sample.server(1, .stopped)
+            $0.facts?.epochs = .init(accepted: Epoch(0), current: Epoch(0))
+        },
+        Case(code: "epoch-mismatch", what: "ahead of the leader") {
+            $0.pulse?.mode = .looking
+            $0.log(.epochAhead, logLine(recent, "Leaders epoch, 1 is less than accepted epoch, 3", "FATAL"))
+        },
+        Case(code: "slow-fsync", what: "slow disk") { server in
+            for second in 10...13 {
+                server.log(
+                    .slowSync, logLine("11:59:\(second)", "fsync-ing the write ahead log in SyncThread:1 took 2345ms"))
+            }
+        },
+        Case(code: "heap", what: "out of memory", plan: .setJavaFlags) {
+            $0.log(.outOfMemory, "java.lang.OutOfMemoryError: Java heap space")
+        },
+        Case(code: "heap", what: "a long pause", plan: .setJavaFlags) {
+            $0.log(
+                .pause, logLine(recent, "Detected pause in JVM or host machine (eg GC): pause of approximately 7316ms"))
+        },
+        Case(code: "jute-maxbuffer", what: "a long packet", plan: .setJavaFlags) {
+            $0.log(.lengthError, logLine(recent, "Exception causing close | java.io.IOException: Len error 1234567"))
+        },
+        Case(code: "missing-snapshot", what: "no snapshot after an upgrade", plan: .rebuildServer) {
+            $0 = Sample.server(1, .stopped)
+            $0.facts?.snapshot = ServerFacts.Newest.none
+            $0.log(
+                .database, logLine(recent, "Unable to load database on disk | java.io.IOException: No snapshot found"))
+        },
+        Case(code: "unresolved-name", what: "no address", plan: .rollingRestart) {
+            $0.host?.resolved = ["zk2.example": []]
+        },
+        Case(code: "clock-skew", what: "a minute behind") {
+            $0.clockAhead = .init(seconds: -60, uncertainty: 0.6)
+        },
+        Case(code: "too-many-open-files", what: "near the limit", plan: .rollingRestart) {
+            $0.host?.openFiles = 1000
+            $0.host?.openFileLimit = 1024
+        },
+        Case(code: "session-storm", what: "a burst") { server in
+            for number in 0..<10 {
+                server.log(.expiredSession, logLine("11:59:00", "Expiring session 0x\(number), timeout of 4000ms"))
+            }
+        },
+        Case(code: "session-storm", what: "clients ahead of the servers") {
+            $0.log(
+                .refusedSession,
+                logLine(recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid 0x9"))
+        },
+        Case(code: "not-serving", what: "stopped") { $0 = Sample.server(1, .stopped) },
+        Case(code: "not-serving", what: "looking") { $0.pulse?.mode = .looking },
+    ]
+
+    @Test(arguments: cases) func isFoundAlone(_ test: Case) throws {
+        let base = Sample.healthy().changingAll { $0.clockAhead = .init(seconds: 0.1, uncertainty: 0.6) }
+        let diagnosed = base.changing(1, test.change).diagnosed
+        #expect(diagnosed.findings.map(\.code) == [test.code])
+        let finding = try #require(diagnosed.findings.first)
+        #expect(finding.servers == [Sample.name(1)])
+        #expect(finding.plan == test.plan)
+        #expect(!finding.evidence.isEmpty && !finding.evidence.contains(""))
+    }
+
+    @Test func everyIncidentHasACase() {
+        let tested = Set(Self.cases.map(\.code)).union([
+            "dead-election-listener", "slow-snapshot", "stale-election-round", "smaller-identifier", "quorum-size",
+            "known-defect",
+        ])
+        #expect(Set(IncidentCatalogue.all.map { $0.definition.code }) == tested)
+    }
+
+    @Test(arguments: [1, 2, 4]) func numbersOfVotersThatBearLess(count: Int) throws {
+        let finding = try #require(Sample.healthy(count).diagnosed.findings.first)
+        #expect(finding.code == "quorum-size")
+        #expect(finding.servers.count == count)
+    }
+
+    @Test func observersDoNotMakeANumberEven() {
+        let config = Sample.config(4).replacing(
+            "server.4=10.0.0.4:2888:3888", with: "server.4=10.0.0.4:2888:3888:observer")
+        let evidence = Sample.healthy(4, config: config).changing(4) { $0.pulse?.mode = .observer }
+            .changing(3) { $0.pulse?.mode = .leader }
+        #expect(evidence.codes == [])
+    }
+
+    @Test func twoServersOfOneMyid() throws {
+        let evidence = Sample.healthy().changing(1) { $0.facts?.myid = ServerID(2) }
+        let finding = try #require(evidence.diagnosed.findings.first)
+        #expect(finding.code == "myid-mismatch" && finding.servers == [Sample.name(1)])
+    }
+
+    @Test func theDayOfTheFullDiskIsSaid() throws {
+        let found = try #require(Self.cases.first { $0.what == "full in weeks" })
+        let evidence = Sample.healthy().changing(1, found.change)
+        // 10 GiB in ten days, 20 GiB free: twenty days from 2026-09-21.
+        #expect(evidence.diagnosed.findings.first?.evidence.contains { $0.contains("full on 2026-10-11") } == true)
+    }
+
+    @Test(arguments: [1_195_725_856, 369_295_617]) func lengthsThatAreTextAreNoPackets(length: Int) {
+        let evidence = Sample.healthy().changing(1) {
+            $0.log(.lengthError, logLine(Self.recent, "java.io.IOException: Len error \(length)"))
+        }
+        #expect(evidence.codes == [])
+    }
+
+    @Test func defectsStrikeWhereTheirConditionsAreMet() {
+        let purging = Sample.healthy(version: "3.4.9", config: Sample.config(3, "autopurge.purgeInterval=1"))
+        #expect(purging.diagnosed.findings.map(\.summary).contains { $0.hasPrefix("ZOOKEEPER-2574") })
+        #expect(Sample.healthy(version: "3.4.9").codes == [])
+    }
+}
+
+@Suite struct LogTimeTests {
+    @Test func timesAreRead() {
+        #expect(LogTime.seconds("1970-01-02 00:00:01,500 - x") == 86_401.5)
+        #expect(LogTime.seconds("2026-11-21T12:00:00,000 x") == 1_795_262_400)
+        #expect(LogTime.seconds("java.io.IOException: x") == nil)
+    }
+
+    @Test(arguments: ["1970-01-01", "2000-02-29", "2026-11-21", "2100-03-01"]) func datesGoThereAndBack(date: String)
+        throws
+    {
+        let seconds = try #require(LogTime.seconds(date + " 13:00:00"))
+        #expect(LogTime.date(seconds) == date)
+    }
+}
