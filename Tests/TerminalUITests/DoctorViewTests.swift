@@ -1,5 +1,6 @@
 import Diagnosis
 import EnsembleModel
+import TestSupport
 import Testing
 
 @testable import TerminalUI
@@ -32,16 +33,17 @@ import Testing
         ])
 
     @Test func asText() throws {
-        try expectGolden(DoctorView(Self.diagnosed).text(Palette(colour: false), width: 100), "doctor.txt")
+        try expectGolden(DoctorView(Self.diagnosed).text(Palette(colour: false), width: 100), "TerminalUI/doctor.txt")
     }
 
     @Test func inColour() throws {
-        try expectGolden(DoctorView(Self.diagnosed).text(Palette(colour: true), width: 100), "doctor-colours.txt")
+        try expectGolden(
+            DoctorView(Self.diagnosed).text(Palette(colour: true), width: 100), "TerminalUI/doctor-colours.txt")
     }
 
-    @Test func asMarkdown() throws { try expectGolden(DoctorView(Self.diagnosed).markdown, "doctor.md") }
+    @Test func asMarkdown() throws { try expectGolden(DoctorView(Self.diagnosed).markdown, "TerminalUI/doctor.md") }
 
-    @Test func asJSON() throws { try expectGolden(DoctorView(Self.diagnosed).json, "doctor.json") }
+    @Test func asJSON() throws { try expectGolden(DoctorView(Self.diagnosed).json, "TerminalUI/doctor.json") }
 
     @Test func nothingWrongIsSaid() {
         let view = DoctorView(Diagnosed(ensemble: "e", findings: []))
