@@ -17,24 +17,39 @@ func run(_ program: String, _ arguments: [String], environment: [String: String]
     let files = ["out", "err"].map { folder.appendingPathComponent($0) }
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
 
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
     let began = ContinuousClock.now
-    try process.run()
-    process.waitUntilExit()
+    let status = try spawn(program, arguments, environment, output: files[0].path, errors: files[1].path)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-    guard process.terminationStatus == 0 else {
+    guard status == 0 else {
         throw BenchmarkError(
-            "\(program) \(arguments.joined(separator: " "))\nended with \(process.terminationStatus)\n\(texts[0])\(texts[1])"
-        )
+            "\(program) \(arguments.joined(separator: " "))\nended with \(status)\n\(texts[0])\(texts[1])")
     }
     return (texts[0], seconds)
+}
+
+/// Waits for the process itself: Foundation's `Process` also waits for whatever it leaves behind, such as a server.
+/// - Returns: its exit status; 128 and the signal's number where one ended it.
+private func spawn(
+    _ program: String, _ arguments: [String], _ environment: [String: String], output: String, errors: String
+) throws -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY, 0)
+    let merged = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    let words = ([program] + arguments).map { strdup($0) } + [nil]
+    let variables = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var pid = pid_t()
+    let failure = posix_spawnp(&pid, program, &actions, nil, words, variables)
+    guard failure == 0 else { throw BenchmarkError("\(program): \(String(cString: strerror(failure)))") }
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    let signal = status & 0x7f
+    return signal == 0 ? (status >> 8) & 0xff : 128 + signal
 }
 
 func seconds(of body: () throws -> Void) rethrows -> Double {
