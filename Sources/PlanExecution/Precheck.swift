@@ -48,7 +48,7 @@ package struct Precheck: Sendable {
         }
         if let first = errors.first {
             var failure = ExecutionError(first)
-            failure.message = errors.map(\.description).joined(separator: "; ")
+            failure.message = errors.map(\.description).joined(separator: "\n")
             failure.remedy = "Nothing was changed. A host that can't be seen is never skipped."
             failure.nothingChanged = true
             throw failure

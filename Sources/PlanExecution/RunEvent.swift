@@ -27,7 +27,7 @@ package struct RunEvent: Sendable, Codable, Hashable {
         case stepStarted(step: String, title: String)
         /// One operation of a step; several may be under way side by side. `action` is `STEP.GROUP.NUMBER`.
         case actionStarted(action: String, summary: String)
-        /// What an action or a condition is waiting for now, in words; sent when the words change.
+        /// What keeps an action or a condition waiting now, in words; sent when the words change.
         case waiting(action: String, servers: [ServerName], forWhat: String)
         case copying(action: String, bytesDone: Int, bytesInAll: Int, bytesPerSecond: Double)
         case actionFinished(action: String, change: Change?, seconds: Double)

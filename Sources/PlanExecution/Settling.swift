@@ -110,7 +110,7 @@ struct Settling: Sendable {
         let leaders = view.leaders
         guard leaders.count == 1, let leader = leaders[0].server, let leaderPulse = leaders[0].pulse else {
             let seen = leaders.isEmpty ? "no server of it leads" : leaders.map(\.inWords).joined(separator: ", ")
-            return .missing("one leader of the ensemble of \(server): \(seen)")
+            return .missing("the ensemble of \(server) has not one leader: \(seen)")
         }
         if let counted = try await uncounted(leader, leaderPulse, view) { return counted }
         return try await probe(server, leader: leader)

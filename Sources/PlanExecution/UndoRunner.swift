@@ -17,14 +17,15 @@ struct UndoRunner: Sendable {
             try journal.append(.rollbackBegan(to: point, acceptLostWrites: acceptLostWrites))
         }
         try await LeadershipMove(context: context, journal: journal, undo: undo(_:rest:)).finishBegun()
-        var step: String?
+        var step: (id: String, began: Duration)?
         while let unit = try await next(plan.units) {
             for action in unit.actions where !journal.history.undone.contains(action.id) {
                 try context.checkStop(canStopHere: true)
-                if step != action.step {
+                if step?.id != action.step {
                     finish(step)
-                    step = action.step
-                    context.report.send(.stepStarted(step: action.step, title: "undo \(action.step)"))
+                    step = (action.step, context.world.monotonic())
+                    let title = context.plan.everyStep.first { $0.id == action.step }?.title ?? action.step
+                    context.report.send(.stepStarted(step: action.step, title: "undo: \(title)"))
                 }
                 try await undo(action, rest: rest(of: plan, after: action))
             }
@@ -53,8 +54,10 @@ struct UndoRunner: Sendable {
         return restarts.first { $0.restarted == server } ?? waiting.first
     }
 
-    private func finish(_ step: String?) {
-        if let step { context.report.send(.stepFinished(step: step, outcome: .undone, seconds: 0)) }
+    private func finish(_ step: (id: String, began: Duration)?) {
+        guard let step else { return }
+        let seconds = (context.world.monotonic() - step.began).inSeconds
+        context.report.send(.stepFinished(step: step.id, outcome: .undone, seconds: seconds))
     }
 
     @Sendable private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {

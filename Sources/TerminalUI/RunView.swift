@@ -82,7 +82,7 @@ package struct RunView: Sendable {
         guard !done else { return lines }
         if let copy = action.copy { lines.append(copyLine(copy, margin: margin + "  ", width: width)) }
         if let waiting = action.waiting {
-            let text = "waiting for \(safeForTerminal(waiting.forWhat))"
+            let text = "waiting: \(safeForTerminal(waiting.forWhat))"
             var line = StyledLine(margin + "  " + text, .caution)
             line.add("  " + Amounts.elapsed(now - waiting.since), .faint)
             lines.append(line)
@@ -108,7 +108,7 @@ package struct RunView: Sendable {
         let names = state.serverNames
         guard !names.isEmpty else { return }
         let nameWidth = max(6, names.map { displayWidth(safeForTerminal($0.description)) }.max() ?? 0)
-        let columns = padded("SERVER", to: nameWidth) + "  MODE        ZXID           SYNCED  WAITED FOR"
+        let columns = padded("SERVER", to: nameWidth) + "  MODE        ZXID           SYNCED  WAITING"
         parts.serverHeader = StyledLine(columns, .faint)
         for name in names {
             let pulse = state.servers[name]
@@ -118,8 +118,11 @@ package struct RunView: Sendable {
             line.add(padded(pulse?.zxid?.description ?? "-", to: 15))
             line.add(padded(pulse?.syncedFollowers.map(String.init) ?? "-", to: 8))
             if let waiting {
-                line.add(safeForTerminal(waiting.forWhat), .caution)
-                line.add("  " + Amounts.elapsed(now - waiting.since), .faint)
+                // How long first, as the words may not fit; the server's own name begins the row already.
+                let own = "\(name) "
+                let words = waiting.forWhat.hasPrefix(own) ? waiting.forWhat.dropFirst(own.count) : waiting.forWhat[...]
+                line.add(Amounts.elapsed(now - waiting.since) + "  ", .faint)
+                line.add(safeForTerminal(String(words)), .caution)
             } else if let remark = pulse?.remark {
                 line.add(safeForTerminal(remark), .faint)
             }

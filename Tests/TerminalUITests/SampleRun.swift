@@ -54,12 +54,14 @@ enum SampleRun {
             event(36, .pulse(server: servers[0], pulse: pulse(.looking))),
             event(40, .actionFinished(action: "3.2.1.1", change: .already, seconds: 4)),
             event(40, .actionStarted(action: "3.2.2.1", summary: "start zk6@v3.4.14 and wait until it serves")),
-            event(45, .waiting(action: "3.2.2.1", servers: [servers[1]], forWhat: "its process")),
+            event(45, .waiting(action: "3.2.2.1", servers: [servers[1]], forWhat: "no process runs yet")),
             event(47, .pulse(server: servers[0], pulse: pulse(.leader, 0x2_0000_0012, synced: 0))),
             event(47, .pulse(server: servers[1], pulse: pulse(.follower, 0x1_0000_4e2a))),
             event(
                 60,
-                .waiting(action: "3.2.2.1", servers: [servers[1]], forWhat: "zk1@v3.4.14 to count it as synced")),
+                .waiting(
+                    action: "3.2.2.1", servers: [servers[1]],
+                    forWhat: "the leader, zk1@v3.4.14, counts 0 synced followers of 1")),
         ]
 
     static let failed: [RunEvent] =
