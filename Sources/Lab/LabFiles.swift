@@ -68,7 +68,16 @@ enum LabFiles {
         do {
             return try body()
         } catch {
-            throw LabError(.fileFailed, "can't \(deed): \(error.localizedDescription)")
+            throw LabError(.fileFailed, "can't \(deed): \(reason(error))")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file or folder"
+        case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
+        case .fileWriteOutOfSpace: "no space is left on the device"
+        default: error.localizedDescription
         }
     }
 }

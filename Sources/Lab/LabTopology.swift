@@ -136,6 +136,9 @@ package struct LabTopology: Sendable, Codable, Equatable {
         guard members.contains(where: { $0.role == .participant }) else {
             throw LabError(.topologyInvalid, "no host is a participant; an ensemble of observers can't start")
         }
+        guard (50...60_000).contains(tickTime), initLimit > 0, syncLimit > 0 else {
+            throw LabError(.topologyInvalid, "a tick takes 50 to 60000 ms, and limits are 1 tick or more")
+        }
         if let subnet, !(0...255).contains(subnet) {
             throw LabError(.topologyInvalid, "subnet \(subnet) is not within 0 to 255")
         }

@@ -8,6 +8,7 @@ extension Lab {
         report: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws(LabError) -> Lab {
         try topology.validate()
+        try refuseStranger(directory)
         let cache = VersionCache(surroundings, report: report)
         var jars: [Version: String] = [:]
         for installation in topology.installations {
@@ -55,10 +56,14 @@ extension Lab {
             try await Lab(surroundings: surroundings, directory: directory, state: state).down()
             return state
         }
-        guard LabFiles.names(in: directory).isEmpty else {
+        try refuseStranger(directory)
+        return nil
+    }
+
+    private static func refuseStranger(_ directory: String) throws(LabError) {
+        guard LabFiles.exists("\(directory)/\(LabState.fileName)") || LabFiles.names(in: directory).isEmpty else {
             throw LabError(.directoryInUse, "\(directory) holds something else; choose another directory with --dir")
         }
-        return nil
     }
 
     private func install(_ server: LabServer, jars: String, java: String) throws(LabError) {

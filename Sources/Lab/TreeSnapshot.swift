@@ -111,7 +111,7 @@ package struct TreeSnapshot: Sendable, Codable, Equatable {
         do {
             return try JSONDecoder().decode(TreeSnapshot.self, from: Data(text.utf8))
         } catch {
-            throw LabError(.fileFailed, "\(path) is not a tree written by `zkops lab tree`: \(error)")
+            throw LabError(.fileFailed, "\(path) is not a tree written by `zkops lab tree`")
         }
     }
 }

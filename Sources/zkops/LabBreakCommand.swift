@@ -26,7 +26,8 @@ struct LabBreakCommand: AsyncParsableCommand {
         case loseData = "lose-data"
     }
 
-    @Argument var kind: Kind
+    @Argument(help: "What to break, one of the words above.")
+    var kind: Kind
 
     @OptionGroup var choice: LabChoice
 

@@ -116,6 +116,14 @@ struct LabUp: AsyncParsableCommand {
     @Option(help: "A further line key=value for every zoo.cfg; may be repeated.")
     var set: [String] = []
 
+    func validate() throws {
+        do {
+            try topology().validate()
+        } catch let error as LabError {
+            throw ValidationError(error.message)
+        }
+    }
+
     func run() async throws {
         let topology = try topology()
         let surroundings = labSurroundings()
@@ -130,8 +138,8 @@ struct LabUp: AsyncParsableCommand {
     }
 
     private func topology() throws -> LabTopology {
-        let running = try labValue { () throws(LabError) in try zkops.version(version) }
-        let next = try nextVersion.map { text in try labValue { () throws(LabError) in try zkops.version(text) } }
+        let running = try zkops.version(version)
+        let next = try nextVersion.map(zkops.version)
         var topology = LabTopology.story(name: choice.name, version: running, next: next)
         if hosts != nil || n != nil || spare != nil || observers != nil || myids != nil {
             topology.hosts = try members(otherwise: topology.hosts)
@@ -234,7 +242,7 @@ func list(_ text: String) -> [String] {
     text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
 }
 
-/// Says a lab's error on standard error and ends with code 1.
+/// Says a lab's error on standard error, and ends with code 1, or 64 where the lab can't be as it was wished for.
 func labDeed<Result>(_ body: () async throws(LabError) -> Result) async throws -> Result {
     do {
         return try await body()
@@ -253,7 +261,8 @@ func labValue<Result>(_ body: () throws(LabError) -> Result) throws -> Result {
 
 private func said(_ error: LabError) -> ExitCode {
     progress("zkops lab: \(error)")
-    return ExitCode(1)
+    let isUsage = [.versionUnknown, .topologyInvalid, .nameInvalid].contains(error.code)
+    return ExitCode((isUsage ? Outcome.usage : .failed).rawValue)
 }
 
 /// With one decimal.

@@ -61,7 +61,7 @@ struct LabTree: AsyncParsableCommand {
 
     @OptionGroup var choice: LabChoice
 
-    @Option(name: .short, help: "The file to write.")
+    @Option(name: .short, help: ArgumentHelp("The file to write.", valueName: "file"))
     var output: String
 
     @Option(help: "Read through this server only.")
@@ -81,12 +81,18 @@ struct LabCompare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Compare two trees that `lab tree` wrote.",
         discussion: """
-            Exit code 0 where every znode has the same path, data and version, 5 where not.
+            Exit code 0 where every znode has the same path, data and version, 5 where not. The first \(shown) differences are shown.
             Example: zkops lab compare before.json after.json
             """)
 
-    @Argument var before: String
-    @Argument var after: String
+    /// More than anyone reads at once; that there are more is said.
+    private static let shown = 20
+
+    @Argument(help: "The tree that was written first.")
+    var before: String
+
+    @Argument(help: "The tree to compare it with.")
+    var after: String
 
     @Option(help: "Leave out what is under this path; may be repeated. /zookeeper/config is always left out.")
     var ignore: [String] = []
@@ -105,7 +111,9 @@ struct LabCompare: AsyncParsableCommand {
             print("the same: \(persistent) znodes, each with its path, data and version")
             return
         }
-        for line in differences { print(line) }
+        for line in differences.prefix(Self.shown) { print(line) }
+        if differences.count > Self.shown { print("... and \(differences.count - Self.shown) more") }
+        print("\(differences.count) \(differences.count == 1 ? "difference" : "differences")")
         throw ExitCode(5)
     }
 }
