@@ -63,8 +63,10 @@ struct VariableOption: ParsableArguments {
 /// `500ms`, `10s`, `5m`, as in plans.
 struct WaitingTime: ExpressibleByArgument, Sendable {
     var duration: Duration
+    let defaultValueDescription: String
 
     init?(argument: String) {
+        defaultValueDescription = argument
         let digits = argument.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits), number < 1_000_000_000 else { return nil }
         switch argument.dropFirst(digits.count) {

@@ -23,8 +23,15 @@ enum Files {
     }
 
     static func read(_ path: String, _ environment: OperatorEnvironment) throws(Unreadable) -> [UInt8] {
+        let place = URL(fileURLWithPath: environment.absolute(path))
+        if (try? place.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true {
+            throw Unreadable(description: "it is a folder")
+        }
         do {
-            return Array(try Data(contentsOf: URL(fileURLWithPath: environment.absolute(path))))
+            // By a handle, as it may be a pipe: `zkops plan check <(generate)`.
+            let handle = try FileHandle(forReadingFrom: place)
+            defer { try? handle.close() }
+            return Array(try handle.readToEnd() ?? Data())
         } catch {
             throw Unreadable(description: reason(error))
         }
@@ -41,7 +48,8 @@ enum Files {
 
     private static func reason(_ error: any Error) -> String {
         switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+        case .fileReadNoSuchFile: "there is no such file"
+        case .fileNoSuchFile: "there is no such file or folder"
         case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
         case .fileWriteOutOfSpace: "no space is left on the device"
         default: error.localizedDescription

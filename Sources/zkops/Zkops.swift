@@ -1,4 +1,7 @@
 import ArgumentParser
+import Glibc
+import PlanLanguage
+import TerminalUI
 
 @main
 struct Zkops: AsyncParsableCommand {
@@ -13,6 +16,29 @@ struct Zkops: AsyncParsableCommand {
 
     static func main() async {
         Interrupts.outliveReaders()
+        if let problem = unknownCommand(CommandLine.arguments.dropFirst()) {
+            Terminal.say("zkops: " + safeForTerminal(problem))
+            _exit(Outcome.usage.rawValue)
+        }
         await main(nil)
+    }
+
+    /// What to say of a first word that no command is called by; the parser itself would only count it among the arguments that it
+    /// did not expect.
+    private static func unknownCommand(_ arguments: some Sequence<String>) -> String? {
+        var path = "zkops"
+        var commands = configuration.subcommands
+        for word in arguments where !commands.isEmpty {
+            if word.hasPrefix("-") || word == "help" { return nil }
+            guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
+                let names = commands.map { $0.configuration }.filter { $0.shouldDisplay }.compactMap { $0.commandName }
+                let hint = nearest(word, among: names).map { "did you mean `\($0)`?" }
+                return "`\(path)` has no command `\(word)`; "
+                    + (hint ?? "it has \(names.map { "`\($0)`" }.joined(separator: ", "))")
+            }
+            path += " \(word)"
+            commands = next.configuration.subcommands
+        }
+        return nil
     }
 }

@@ -9,7 +9,8 @@ import Testing
         [], ["plan"], ["plan", "check"], ["plan", "preview"], ["plan", "apply"], ["run"], ["run", "list"],
         ["run", "show"],
         ["run", "resume"], ["run", "rollback"], ["ensemble"], ["ensemble", "status"], ["ensemble", "facts"],
-        ["ensemble", "probe"],
+        ["ensemble", "probe"], ["lab"], ["lab", "up"], ["lab", "down"], ["lab", "status"], ["lab", "load"],
+        ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["run", "unlock"],
     ]
 
     @Test(arguments: commands) func helpHasAnExample(command: [String]) throws {
@@ -25,7 +26,9 @@ import Testing
         ["run", "show"], ["run", "show", "no-such-run"], ["run", "resume", "no-such-run"], ["run", "rollback"],
         ["plan", "preview", "a", "--live", "--facts", "b"], ["plan", "apply", "a", "--reviewed", "abc"],
         ["plan", "apply", "a", "--lock-timeout", "5"], ["ensemble", "status"],
-        ["ensemble", "facts", "-i", "a", "--var", "b=c"], ["--nonsense"],
+        ["ensemble", "facts", "-i", "a", "--var", "b=c"], ["--nonsense"], ["lab", "up", "-n", "0"],
+        ["lab", "up", "--tick-time", "0"], ["lab", "up", "--version", "1.2"], ["lab", "up", "--name", "../x"],
+        ["lab", "up", "--hosts", "a,b", "--spare", "c"], ["lab", "fetch", "9.9.9"], ["lab", "break", "fire"],
     ]
 
     @Test(arguments: wrongUsages) func wrongUsageEndsWith64(arguments: [String]) throws {
@@ -33,6 +36,25 @@ import Testing
         #expect(outcome.code == 64, "\(outcome.all)")
         #expect(outcome.output.isEmpty)
         #expect(!outcome.errors.isEmpty)
+    }
+
+    @Test func aCommandThatIsNone() throws {
+        let outcome = try zkops.expect(64, "plan", "chekc", "plan.yaml")
+        #expect(outcome.errors.contains("`zkops plan` has no command `chekc`; did you mean `check`?"))
+        #expect(try zkops.expect(64, "doctor").errors.contains("it has `plan`, `run`, `ensemble`, `lab`"))
+    }
+
+    @Test func aFolderInThePlaceOfAPlan() throws {
+        #expect(try zkops.expect(2, "plan", "check", "/tmp").output.contains("it is a folder"))
+    }
+
+    @Test func aPlanFromAPipe() throws {
+        try withFiles { folder in
+            let outcome = try Shell.run(
+                "\"$1\" plan check <(cat \"$2\") -i \"$3/inventory.yaml\" --facts \"$3/facts.yaml\"",
+                ZkopsBinary.path, folder.path("plan.yaml"), folder.place.path)
+            #expect(outcome.code == 0 && outcome.output.contains(": safe"), "\(outcome.output)")
+        }
     }
 
     @Test func versionIsTold() throws {
@@ -218,6 +240,37 @@ import Testing
             let digest = try #require(check.split(whereSeparator: \.isWhitespace).last.map(String.init))
             let applied = try zkops.expect(3, "plan", "apply", plan, "--yes", "--reviewed", digest)
             #expect(!applied.errors.contains("reviewed"))
+        }
+    }
+
+    // MARK: lab
+
+    @Test func manyDifferencesAreCountedAndNotAllShown() throws {
+        try withFiles { folder in
+            func tree(_ paths: Range<Int>) -> String {
+                let entries = paths.map { number in
+                    #"{"path":"/apps/\#(100 + number)","sha256":"aa","length":1,"version":0,"ephemeral":false}"#
+                }
+                return #"{"version":1,"entries":[\#(entries.joined(separator: ","))]}"#
+            }
+            try folder.write("before", tree(0..<50))
+            try folder.write("after", tree(25..<51))
+            let (before, after) = (folder.path("before"), folder.path("after"))
+            let lines = try zkops.expect(5, "lab", "compare", before, after).output.split(separator: "\n")
+            #expect(lines.count == 22)
+            #expect(lines.first == "missing: /apps/100" && lines[19] == "missing: /apps/119")
+            #expect(lines.suffix(2) == ["... and 6 more", "26 differences"])
+            let same = try zkops.expect(0, "lab", "compare", before, after, "--ignore", "/apps")
+            #expect(same.output.hasPrefix("the same: "))
+        }
+    }
+
+    @Test func treesThatAreNone() throws {
+        try withFiles { folder in
+            let missing = try zkops.expect(1, "lab", "compare", folder.path("none"), folder.path("none"))
+            #expect(missing.errors.contains("there is no such file"))
+            let plan = folder.path("plan.yaml")
+            #expect(try zkops.expect(1, "lab", "compare", plan, plan).errors.contains("is not a tree written by"))
         }
     }
 

@@ -1,6 +1,6 @@
 /// The word among `candidates` that `word` was most likely meant to be: the one with the fewest inserted, dropped, changed or
 /// swapped characters, if these are few for its length. Among equals the first in alphabetical order.
-func nearest(_ word: String, among candidates: some Sequence<String>) -> String? {
+package func nearest(_ word: String, among candidates: some Sequence<String>) -> String? {
     guard word.count <= 100 else { return nil }
     let limit = max(1, word.count / 3)
     let letters = Array(word.lowercased())
