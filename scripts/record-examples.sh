@@ -69,3 +69,17 @@ capture shrink-5-to-3 shrink-5-to-3 orders zk1 zk2 zk3 zk4 zk5
 
 raise -n 3 --version 3.8.0 --next-version 3.9.3
 capture rolling-upgrade rolling-upgrade orders zk1 zk2 zk3
+
+# What ails a server or a setting.
+raise -n 3 --version 3.8.0
+for plan in enable-autopurge raise-connection-limit allow-four-letter-words set-jvm-flags same-configuration restart-leader \
+    set-myid rebuild-server; do
+    capture "$plan" "$plan" orders zk1 zk2 zk3
+done
+
+raise -n 3 --version 3.4.14
+capture rotate-logs rotate-logs orders zk1 zk2 zk3
+
+raise -n 3 --version 3.4.6
+capture restart-deaf-servers restart-deaf-servers codis zk1 zk2 zk3
+capture planned-outage planned-outage codis zk1 zk2 zk3

@@ -17,6 +17,8 @@ package enum LabBreak: Sendable, Equatable {
     case wrongMyid(ServerID?)
     /// dataDir and dataLogDir are empty, the myid file gone too, and the server is down, as after a change of disks.
     case loseData
+    /// What `zkops ensemble doctor` is to recognise.
+    case incident(LabIncident)
 }
 
 package enum LabPort: String, Sendable, CaseIterable { case ssh, client, quorum, election }
@@ -29,11 +31,14 @@ extension Lab {
     /// - Returns: one line a deed.
     package func carryOut(_ fault: LabBreak, on servers: [LabServer]) async throws(LabError) -> [String] {
         if fault == .listenerDeath { return try await killListeners(restarting: servers) }
+        let isOfAll = fault == .incident(.smallLimits) || fault == .incident(.forbiddenWords)
+        let servers = isOfAll && servers.isEmpty ? ensemble : servers
         guard !servers.isEmpty else {
             throw LabError(.breakImpossible, "say which server to break: --server zk7")
         }
         var done: [String] = []
         for server in servers { done.append(try await carryOut(fault, on: server)) }
+        if fault == .incident(.forbiddenWords) { try await waitUntilServing(servers) }
         return done
     }
 
@@ -50,6 +55,7 @@ extension Lab {
         case .blockPort(let port): return try await block(port, of: server)
         case .fillDisk(let disk): return try await fill(disk, of: server)
         case .wrongMyid(let myid): return try await mistake(server, for: myid)
+        case .incident(let incident): return try await bring(about: incident, on: server)
         case .loseData:
             try await kill(server)
             for directory in [server.dataDir, server.dataLogDir] {

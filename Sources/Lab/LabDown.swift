@@ -23,7 +23,7 @@ extension Lab {
         throw LabError(.processFailed, "processes of the lab in \(directory) keep coming; is a run at work on it?")
     }
 
-    private func carryOut(_ undo: LabState.Undo) async throws(LabError) {
+    func carryOut(_ undo: LabState.Undo) async throws(LabError) {
         let (name, arguments) =
             switch undo {
             case .unmount(let path): ("umount", [path])

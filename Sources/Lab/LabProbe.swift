@@ -79,6 +79,14 @@ package enum LabProbe {
             }
         }
     }
+
+    /// Opens so many connections and keeps them, saying nothing on them, until the task is cancelled.
+    package static func hold(_ count: Int, _ address: String, _ port: UInt16) async {
+        let deadline = ContinuousClock.now + .seconds(5)
+        let connections = (0..<count).compactMap { _ in ProbeConnection(address, port, deadline: deadline) }
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
+        withExtendedLifetime(connections) {}
+    }
 }
 
 /// A non-blocking TCP connection with one deadline for all it does.

@@ -13,17 +13,39 @@ struct LabBreakCommand: AsyncParsableCommand {
             fill-disk       a server's data or log directory has no room left (root)
             wrong-myid      a server is restarted with another member's myid
             lose-data       a server is down, and its directories are empty
+            Incidents of docs/incidents.md, for `ensemble doctor` to find:
+            small-limits, forbidden-words                  every server is restarted so, or --server
+            deaf-listener, closed-callback, config-drift, epoch-mismatch, missing-snapshot, old-snapshots,
+            connection-leak, full-backlog, large-log, large-request
+            `lab mend` takes back what is not the servers' own: firewall, connections, a stopped process.
             Example: zkops lab break listener-death
             Example: zkops lab break block-port --server zk7 --port election
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable {
+    enum Fault: String, CaseIterable {
         case listenerDeath = "listener-death"
         case kill, pause
         case blockPort = "block-port"
         case fillDisk = "fill-disk"
         case wrongMyid = "wrong-myid"
         case loseData = "lose-data"
+    }
+
+    enum Kind: ExpressibleByArgument {
+        case fault(Fault)
+        case incident(LabIncident)
+
+        init?(argument: String) {
+            if let fault = Fault(rawValue: argument) {
+                self = .fault(fault)
+            } else if let incident = LabIncident(rawValue: argument) {
+                self = .incident(incident)
+            } else {
+                return nil
+            }
+        }
+
+        static var allValueStrings: [String] { Fault.allCases.map(\.rawValue) + LabIncident.allCases.map(\.rawValue) }
     }
 
     @Argument(help: "What to break, one of the words above.")
@@ -45,22 +67,43 @@ struct LabBreakCommand: AsyncParsableCommand {
 
     func run() async throws {
         let lab = try choice.open()
-        let fault: LabBreak =
-            switch kind {
-            case .listenerDeath: .listenerDeath
-            case .kill: .kill
-            case .pause: .pause
-            case .blockPort: .blockPort(port)
-            case .fillDisk: .fillDisk(disk)
-            case .wrongMyid: .wrongMyid(myid.map { ServerID($0) })
-            case .loseData: .loseData
-            }
         let lines = try await labDeed { () async throws(LabError) in
             var servers: [LabServer] = []
             for name in server.map(list) ?? [] { servers.append(try lab.server(name)) }
-            return try await lab.carryOut(fault, on: servers)
+            guard case .incident(.connectionLeak) = kind, let first = servers.first else {
+                return try await lab.carryOut(fault, on: servers)
+            }
+            return [try await lab.leakConnections(first, executable: LabCommand.ownPath)]
         }
         for line in lines { print(line) }
+    }
+
+    private var fault: LabBreak {
+        switch kind {
+        case .incident(let incident): .incident(incident)
+        case .fault(.listenerDeath): .listenerDeath
+        case .fault(.kill): .kill
+        case .fault(.pause): .pause
+        case .fault(.blockPort): .blockPort(port)
+        case .fault(.fillDisk): .fillDisk(disk)
+        case .fault(.wrongMyid): .wrongMyid(myid.map { ServerID($0) })
+        case .fault(.loseData): .loseData
+        }
+    }
+}
+
+struct LabMendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mend",
+        abstract:
+            "Take back what breaks did around a lab's servers: the firewall, held connections, stopped processes.",
+        discussion: "Example: zkops lab mend")
+
+    @OptionGroup var choice: LabChoice
+
+    func run() async throws {
+        let lab = try choice.open()
+        try await labDeed { () async throws(LabError) in try await lab.mend() }
     }
 }
 

@@ -12,9 +12,13 @@ struct LabCommand: AsyncParsableCommand {
             """,
         subcommands: [
             LabUp.self, LabDown.self, LabStatusCommand.self, LabLoad.self, LabBreakCommand.self, LabTree.self,
-            LabCompare.self, LabFetch.self,
-            LabHoldSessions.self,
+            LabMendCommand.self, LabCompare.self, LabFetch.self, LabHoldSessions.self, LabHoldConnections.self,
         ])
+
+    /// This very program.
+    static var ownPath: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
 }
 
 /// Which lab a command is about.

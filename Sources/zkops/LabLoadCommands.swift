@@ -29,13 +29,9 @@ struct LabLoad: AsyncParsableCommand {
         let began = ContinuousClock.now
         try await labDeed { () async throws(LabError) in
             try await lab.createZnodes(znodes)
-            if proxies > 0 { try await lab.startProxies(proxies, executable: ownPath()) }
+            if proxies > 0 { try await lab.startProxies(proxies, executable: LabCommand.ownPath) }
         }
         progress("\(znodes) znodes and \(proxies) proxies in \(seconds(since: began)) s")
-    }
-
-    private func ownPath() -> String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 }
 
@@ -51,6 +47,24 @@ struct LabHoldSessions: AsyncParsableCommand {
 
     func run() async throws {
         await ProxySessions(try choice.open(), count: proxies, report: progress).hold()
+    }
+}
+
+/// Not for people: the background process of `lab break connection-leak`.
+struct LabHoldConnections: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hold-connections", abstract: "Hold connections to a server of a lab until ended.",
+        shouldDisplay: false)
+
+    @OptionGroup var choice: LabChoice
+
+    @Option var server: String
+
+    @Option var connections: Int
+
+    func run() async throws {
+        let held = try choice.open().server(server)
+        await LabProbe.hold(connections, held.host.address, held.ports.client)
     }
 }
 

@@ -73,7 +73,7 @@ package enum DataGrowth: Incident {
             guard let disk else { continue }
             var line =
                 "\(server.server): \(name) on \(disk.mount) has \(Numbers.bytes(disk.free)) free of \(Numbers.bytes(disk.total))"
-            if let days = daysLeft(server), let clock = host.clock {
+            if let days = daysLeft(server), days < 3650, let clock = host.clock {
                 line += "; full on \(LogTime.date(Double(clock) + days * 86_400)) if it goes on so"
             }
             lines.append(line)
