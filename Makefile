@@ -4,13 +4,14 @@ SHELL := /bin/bash
 ZKOPS := .build/debug/zkops
 FOLDERS := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help demo test check bench format lint build packages
+.PHONY: help demo test check bench crash-matrix format lint build packages
 
 help:
 	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
 	@echo 'make test    all tests, on real sshd and real ZooKeeper processes'
 	@echo 'make check   format lint, build, tests'
 	@echo 'make bench   zkops measured against scp, ssh and a recovery without SSH'
+	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
 	@echo 'make format  format the sources in place'
 
 packages:
@@ -41,6 +42,11 @@ check: lint test
 bench: packages
 	swift build -c release --product zkops
 	swift run --package-path Benchmarks -c release zkops-bench $(BENCHMARKS)
+
+# CRASH_POINTS=10 CRASH_SEED=7 takes ten places by chance instead of all.
+crash-matrix: packages
+	swift build --build-tests
+	CRASH_POINTS=$${CRASH_POINTS:-all} swift test --skip-build --filter 'EndToEndTests.InterruptedRunTests/aKilled'
 
 format:
 	swift format --in-place --recursive $(FOLDERS)
