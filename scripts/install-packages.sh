@@ -12,6 +12,7 @@ needed=(
     zookeeper              # ZooKeeper 3.8.0 for the lab
     python3-pip            # fetches other ZooKeeper versions for the lab
     iproute2               # ss
+    busybox                # a second userland for the tests of remote scripts
     procps                 # ps
     pkg-config
 )

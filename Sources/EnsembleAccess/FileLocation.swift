@@ -54,7 +54,7 @@ extension RemoteEnsemble {
         guard let bytes = reply.blobs["content"] else {
             throw error(.fileMissing, place.name.host, call, "there is no configuration file \(place.configPath)")
         }
-        let config = ZooConfig(String(decoding: bytes, as: UTF8.self))
+        let config = ZooConfig(TextEncoding.decode(bytes).text)
         guard let data = config.dataDir, let logs = config.transactionLogDir else {
             throw error(.configurationInvalid, place.name.host, call, "\(place.configPath) names no dataDir")
         }

@@ -209,7 +209,7 @@ extension RemoteEnsemble {
     ) async throws(AccessError) -> Bool {
         let members = try await withClient(server, "reading the membership") { client throws(ZooKeeperClientError) in
             try await client.sync("/zookeeper/config")
-            return ZooConfig(String(decoding: try await client.config().data, as: UTF8.self)).members
+            return ZooConfig(TextEncoding.decode(try await client.config().data).text).members
         }
         return removed.allSatisfy { members[$0] == nil }
             && wanted.allSatisfy { id, address in

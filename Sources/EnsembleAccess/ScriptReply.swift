@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// What a script of ours printed: lines of a key and a value, and files with their lengths before them.
 struct ScriptReply: Sendable, Equatable {
     private(set) var lines: [(key: String, value: String)] = []
@@ -33,7 +35,7 @@ struct ScriptReply: Sendable, Equatable {
     /// The values of all lines of this key.
     func all(_ key: String) -> [String] { lines.filter { $0.key == key }.map(\.value) }
 
-    func text(_ blob: String) -> String? { blobs[blob].map { String(decoding: $0, as: UTF8.self) } }
+    func text(_ blob: String) -> String? { blobs[blob].map { TextEncoding.decode($0).text } }
 
     static func == (left: Self, right: Self) -> Bool {
         left.blobs == right.blobs && left.lines.elementsEqual(right.lines) { $0 == $1 }

@@ -16,17 +16,20 @@ extension ActionPerformer {
 
     func edit(_ target: EditTarget, _ edit: TextEdit) async throws(ExecutionError) -> ActionResult {
         let file = try await read(target.place)
-        let coding = file.map { TextCoding(of: $0.bytes) } ?? .utf8
-        let text = file.map { coding.text($0.bytes) }
+        let decoded = file.map { TextEncoding.decode($0.bytes) }
         let edited: String
         do throws(EditError) {
-            edited = try edit.applied(to: text, target: target)
+            edited = try edit.applied(to: decoded?.text, target: target)
         } catch {
             throw ExecutionError(
                 .actionFailed, "\(target.words) can't be edited: \(error.message).", remedy: error.remedy,
                 server: target.server)
         }
-        let bytes = coding.bytes(edited)
+        guard let bytes = (decoded?.encoding ?? .utf8).encode(edited) else {
+            throw ExecutionError(
+                .actionFailed, "\(target.words) is in ISO 8859-1, and the edit holds characters that this lacks.",
+                remedy: "Write them as \\uXXXX escapes, or convert the file to UTF-8.", server: target.server)
+        }
         if bytes == file?.bytes { return try already() }
         return try await replace(target.place, file, with: bytes, mode: nil)
     }
@@ -94,32 +97,6 @@ extension EditTarget {
         switch self {
         case .config(let server): .config(server)
         case .file(let server, let path): .installation(server, path: path)
-        }
-    }
-}
-
-/// How a file's bytes are read as text so that every byte comes back as it was.
-enum TextCoding {
-    case utf8
-    /// Java reads properties in ISO 8859-1, so bytes that are no UTF-8 are characters of it.
-    case latin1
-
-    init(of bytes: [UInt8]) {
-        self = String(validating: bytes, as: UTF8.self) == nil ? .latin1 : .utf8
-    }
-
-    func text(_ bytes: [UInt8]) -> String {
-        switch self {
-        case .utf8: String(decoding: bytes, as: UTF8.self)
-        case .latin1: String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-        }
-    }
-
-    func bytes(_ text: String) -> [UInt8] {
-        switch self {
-        case .utf8: Array(text.utf8)
-        // What the edit adds beyond ISO 8859-1 is kept as UTF-8; the file's own characters never are.
-        case .latin1: text.unicodeScalars.flatMap { $0.value < 256 ? [UInt8($0.value)] : Array(String($0).utf8) }
         }
     }
 }

@@ -52,7 +52,7 @@ struct StopGuard: Sendable {
     private func wantedMembers(of server: ServerName, _ loaded: LoadedConfig) async -> Set<ServerID> {
         let file = try? await sight.control.readFile(.config(server))
         guard let file else { return loaded.rule.participants }
-        let members = ZooConfig(String(decoding: file.bytes, as: UTF8.self)).quorumRule.participants
+        let members = ZooConfig(TextEncoding.decode(file.bytes).text).quorumRule.participants
         return members.isEmpty ? loaded.rule.participants : members
     }
 

@@ -143,7 +143,8 @@ import Testing
     /// Configurations, myids and scripts, with their checksums.
     private func settings(_ lab: TestLab) throws -> [String: String] {
         try lab.hostFiles().filter { path, _ in
-            !path.contains("/.zkops") && ["conf", "bin"].contains { path.contains("/\($0)/") } || path.hasSuffix("/myid")
+            let isSetting = ["/conf/", "/bin/"].contains { path.contains($0) } || path.hasSuffix("/myid")
+            return isSetting && !path.contains("/.zkops")
         }
     }
 

@@ -34,7 +34,9 @@ final class RunInBackground {
     }
 
     var records: Int {
-        guard let journal = journals.first(where: { !oldJournals.contains($0) }), let data = try? Data(contentsOf: journal) else { return 0 }
+        guard let journal = journals.first(where: { !oldJournals.contains($0) }),
+            let data = try? Data(contentsOf: journal)
+        else { return 0 }
         return data.count { $0 == UInt8(ascii: "\n") }
     }
 
