@@ -26,6 +26,9 @@ package struct Applier: Sendable {
         self.opened = opened
     }
 
+    /// Whether the plan has what the options name; before any host is looked at.
+    package func checkOptions(_ plan: VerifiedPlan) throws(ExecutionError) { try checkUntil(plan.plan) }
+
     /// Looks at everything that the plan depends on, and changes nothing.
     package func precheck(_ plan: VerifiedPlan) async throws(ExecutionError) -> Precheck {
         try await Precheck.look(plan.plan, control)

@@ -96,6 +96,7 @@ struct PlanApplyCommand: ZkopsCommand {
     private static func compare(_ plan: VerifiedPlan, _ applier: Applier) async throws(CommandFailure) {
         let found: Precheck
         do {
+            try applier.checkOptions(plan)
             try await applier.awaitFreeLocks(plan)
             found = try await applier.precheck(plan)
         } catch {

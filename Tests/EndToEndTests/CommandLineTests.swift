@@ -243,6 +243,13 @@ import Testing
         }
     }
 
+    @Test func anUnknownStepIsFoundBeforeAnyHostIsAsked() throws {
+        try withFiles { folder in
+            let outcome = try zkops.expect(64, "plan", "apply", folder.path("plan.yaml"), "--yes", "--until", "9.9")
+            #expect(outcome.errors.contains("The plan has no step 9.9.") && outcome.errors.contains("1.1"))
+        }
+    }
+
     // MARK: lab
 
     @Test func manyDifferencesAreCountedAndNotAllShown() throws {
