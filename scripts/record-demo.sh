@@ -26,7 +26,7 @@ tmux respawn-pane -k -t demo "scripts/demo.sh"
 # The exit code of the demo, nothing as long as it runs.
 status() { tmux display-message -p -t demo '#{pane_dead_status}'; }
 # The second server moves over, and something is being waited for.
-until tmux capture-pane -p -t demo | tee "$work/frame" | grep -q '▸ 8 ' && grep -q 'waiting for' "$work/frame"; do
+until tmux capture-pane -p -t demo | tee "$work/frame" | grep -q '▸ 8 ' && grep -q 'waiting: ' "$work/frame"; do
     if [ -n "$(status)" ]; then
         tmux capture-pane -p -t demo >&2
         echo "the demo ended before there was anything to see" >&2
