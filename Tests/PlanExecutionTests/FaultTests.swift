@@ -158,4 +158,20 @@ import Testing
         #expect(result.unavailableSeconds > 0.2)
         #expect(result.unavailableSeconds < result.seconds)
     }
+
+    /// `é` in ISO 8859-1, as Java wrote it for years: no UTF-8, and none of the edit's business.
+    @Test func bytesOfAnOldEncodingSurviveAnEdit() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let server = ServerName(host: "zk1", installation: "v1")
+        let comment = Array("# caf".utf8) + [0xE9, UInt8(ascii: "\n")]
+        await world.ensemble.edit(server) { $0.config = comment + ($0.config ?? []) }
+        let plan = try await world.plan(
+            "  - name: Edit\n    steps:\n      - edit_config: {servers: zk1@v1, set: {syncLimit: 10}}")
+        let result = await world.applier().apply(plan, events: { _ in })
+        #expect(result.failure == nil)
+        let after = try #require(await world.ensemble.server(server)?.config)
+        #expect(after.starts(with: comment))
+        #expect(String(decoding: after, as: UTF8.self).contains("syncLimit=10\n"))
+    }
 }
