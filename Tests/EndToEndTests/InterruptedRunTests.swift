@@ -148,16 +148,5 @@ import Testing
         }
     }
 
-    private struct Listed: Decodable {
-        struct Run: Decodable {
-            var run: String
-            var outcome: String
-        }
-        var runs: [Run]
-    }
-
-    private func newestRun(_ lab: TestLab) throws -> Listed.Run {
-        let outcome = try lab.zkops.expect(0, "run", "list", "--format", "json")
-        return try #require(try JSONDecoder().decode(Listed.self, from: Data(outcome.output.utf8)).runs.first)
-    }
+    private func newestRun(_ lab: TestLab) throws -> RunList.Run { try #require(try lab.runs().first) }
 }
