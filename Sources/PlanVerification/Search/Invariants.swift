@@ -1,0 +1,160 @@
+import EnsembleModel
+
+/// What must never be, each as one type: it looks at a state or an event and tells what is wrong.
+struct Violation {
+    struct What: Hashable {
+        var code: HazardCode
+        /// The servers concerned; what they are to it depends on the code.
+        var servers: UInt32
+        /// The blocked server, or the leader.
+        var server: Int
+        /// Said of everything, not of one write.
+        var isTotal = false
+    }
+
+    struct Key: Hashable {
+        var code: HazardCode
+        var step: String?
+        var isFault: Bool
+    }
+
+    var what: What
+    var place: SearchProgram.Place?
+    /// Its number among the states seen.
+    var state: Int
+}
+
+/// `data-loss`, and `lost-writes` where the loss lies between an ensemble and one that began from a copy of its data.
+enum Loss {
+    /// A leader is elected without what was committed in its lineage.
+    static func violations(leader: Int, _ state: SearchState, _ search: Search) -> [Violation.What] {
+        let world = search.world
+        let head = state[leader]
+        guard head.base != 0 else { return emptyLeader(leader, state, search) }
+        let base = world.bases[head.base]
+        if base.rank < world.committedRanks[base.lineage] {
+            let code: HazardCode = head.copy > 0 ? .lostWrites : .dataLoss
+            return [Violation.What(code: code, servers: 0, server: leader, isTotal: true)]
+        }
+        guard state.hasWrite, !head.hasWrite, base.lineage == world.bases[state.writeBase].lineage else { return [] }
+        return code(of: head, state, world).map { [Violation.What(code: $0, servers: holders(state, world), server: leader)] }
+            ?? []
+    }
+
+    /// A write is committed while an ensemble that serves from a copy doesn't get it.
+    static func violations(committedBy leader: Int, _ state: SearchState, _ search: Search) -> [Violation.What] {
+        let world = search.world
+        let lineage = world.bases[state.writeBase].lineage
+        for other in world.servers.indices where other != leader && state[other].isLeading {
+            let cell = state[other]
+            guard world.bases[cell.base].lineage == lineage, cell.copy > state.writeCopy,
+                code(of: cell, state, world) == .lostWrites
+            else { continue }
+            return [Violation.What(code: .lostWrites, servers: holders(state, world), server: other)]
+        }
+        return []
+    }
+
+    /// nil where the leader's ensemble is another one, which doesn't come from the writer's.
+    private static func code(of leader: Cell, _ state: SearchState, _ world: SearchWorld) -> HazardCode? {
+        let own = world.memberships[world.identities[leader.identity].membership]
+        let writer = world.memberships[world.identities[state.writeIdentity].membership]
+        if own.isRelated(to: writer) || leader.copy == state.writeCopy { return .dataLoss }
+        return leader.copy > state.writeCopy ? .lostWrites : nil
+    }
+
+    private static func holders(_ state: SearchState, _ world: SearchWorld) -> UInt32 {
+        world.servers.indices.reduce(0) { state[$1].hasWrite ? $0 | 1 << UInt32($1) : $0 }
+    }
+
+    /// An empty leader of an ensemble of which a member has, or had, data.
+    private static func emptyLeader(_ leader: Int, _ state: SearchState, _ search: Search) -> [Violation.What] {
+        let world = search.world
+        let membership = search.rules.membership(state[leader])
+        let node = search.program.nodes[state.node]
+        let had = world.holders.reduce(0, |)
+        var losers: UInt32 = 0
+        for server in world.servers.indices where membership.sids[server] >= 0 {
+            let cell = state[server]
+            guard cell.base != 0 || had & 1 << UInt32(server) != 0 else { continue }
+            let identity = cell.isUp && !cell.isOpaque ? cell.identity : node.disk[server]
+            guard identity >= 0, world.identities[identity].sid == membership.sids[server] else { continue }
+            losers |= 1 << UInt32(server)
+        }
+        guard losers != 0 else { return [] }
+        return [Violation.What(code: .dataLoss, servers: losers, server: leader, isTotal: true)]
+    }
+}
+
+/// Two leaders of one lineage that can both commit.
+enum SplitBrain {
+    static func violations(leader: Int, _ state: SearchState, _ search: Search) -> [Violation.What] {
+        let world = search.world
+        let lineage = world.bases[state[leader].base].lineage
+        for other in world.servers.indices where other != leader && state[other].isLeading {
+            guard !state[other].isOpaque, world.bases[state[other].base].lineage == lineage,
+                lineage != world.bases[world.freshBase].lineage
+                    || search.rules.membership(state[leader]).isRelated(to: search.rules.membership(state[other]))
+            else { continue }
+            return [
+                Violation.What(code: .splitBrain, servers: 1 << UInt32(leader) | 1 << UInt32(other), server: leader)
+            ]
+        }
+        return []
+    }
+}
+
+/// Two groups of running servers, each a quorum of the configuration that it has loaded, that share no server: nothing but luck keeps
+/// both from committing (C1).
+enum Disjoint {
+    static func violations(_ state: SearchState, _ search: Search) -> [Violation.What] {
+        let world = search.world
+        var loaded = [UInt32](repeating: 0, count: world.memberships.count)
+        for server in world.servers.indices where state[server].isUp && !state[server].isOpaque {
+            loaded[search.rules.identity(state[server]).membership] |= 1 << UInt32(server)
+        }
+        let able = loaded.indices.filter { number in
+            guard loaded[number] != 0 else { return false }
+            return search.rules.isQuorum(loaded[number], of: state[loaded[number].trailingZeroBitCount], in: state)
+        }
+        for (place, one) in able.enumerated() {
+            for other in able[(place + 1)...] where world.memberships[one].isRelated(to: world.memberships[other]) {
+                return [
+                    Violation.What(
+                        code: .disjointQuorums, servers: loaded[one] | loaded[other],
+                        server: loaded[one].trailingZeroBitCount)
+                ]
+            }
+        }
+        return []
+    }
+}
+
+/// `no-join`: nothing more happens by itself, and a server that was started looks for a leader although one serves, or although the
+/// plan waits for it. Where it takes a crash to come there, it is `fragile`.
+enum Stuck {
+    static func violations(_ state: SearchState, _ search: Search, planGoesOn: Bool) -> [Violation.What] {
+        let world = search.world
+        guard !world.servers.indices.contains(where: { state[$0].isCrashed }) else { return [] }
+        let node = search.program.nodes[state.node]
+        var awaited: UInt32 = 0
+        if !planGoesOn {
+            switch node.work {
+            case .settle(let mask): awaited = mask
+            case .perform(let operations): awaited = world.mask(operations.flatMap(\.waitedFor))
+            case .choose, .end: break
+            }
+        }
+        for server in world.servers.indices where state[server].isLooking && !state[server].isOriginal {
+            let own = search.rules.membership(state[server])
+            let serves = world.servers.indices.contains { leader in
+                state[leader].isLeading && !state[leader].isOpaque
+                    && search.rules.membership(state[leader]).isRelated(to: own)
+            }
+            guard serves || awaited & 1 << UInt32(server) != 0 else { continue }
+            let code: HazardCode = state.crashes > 0 ? .fragile : .noJoin
+            return [Violation.What(code: code, servers: 0, server: server)]
+        }
+        return []
+    }
+}

@@ -1,0 +1,168 @@
+import EnsembleModel
+import PlanLanguage
+
+/// Who hears whom, who makes a quorum, who may follow and who may lead: the rules of elections as real servers keep them.
+/// Sources are named at each; [LAB] of the domain notes means seen on 3.4.6, 3.4.14, 3.6.3 and 3.9.3.
+struct SearchRules {
+    let world: SearchWorld
+
+    func identity(_ cell: Cell) -> SearchIdentity { world.identities[cell.identity] }
+    func membership(_ cell: Cell) -> SearchMembership { world.memberships[identity(cell).membership] }
+
+    /// Whether `one` has the other's process in its configuration, under the myid that it runs with.
+    func lists(_ one: Cell, _ other: Cell, at server: Int) -> Bool {
+        let sid = membership(one).sids[server]
+        return sid >= 0 && sid == identity(other).sid
+    }
+
+    func votes(_ one: Cell, for other: Cell, at server: Int) -> Bool {
+        lists(one, other, at: server) && membership(one).voters & 1 << UInt32(server) != 0
+    }
+
+    /// Whether its own configuration has it vote.
+    func isParticipant(_ cell: Cell, at server: Int) -> Bool {
+        membership(cell).voters & 1 << UInt32(server) != 0 || membership(cell).isStandalone
+    }
+
+    func isDeaf(_ cell: Cell, _ server: Int) -> Bool { cell.isOriginal && world.deaf & 1 << UInt32(server) != 0 }
+
+    private func isConnected(_ cell: Cell, _ server: Int) -> Bool {
+        cell.isOriginal && world.connected & 1 << UInt32(server) != 0
+    }
+
+    /// Whether the election connection of two servers can be there while both look for a leader.
+    ///
+    /// The larger myid opens it (`QuorumCnxManager.initiateConnection`); a smaller one that calls is called back, and on 3.4 only where
+    /// the larger has its address in its configuration, later ones learn it from the call (C4). Connections of processes that
+    /// served together outlive a dead listener (ZOOKEEPER-2186, E8).
+    func areLinked(_ state: SearchState, _ one: Int, _ other: Int) -> Bool {
+        let (a, b) = (state[one], state[other])
+        if isConnected(a, one), isConnected(b, other) { return true }
+        let (small, large) = identity(a).sid < identity(b).sid ? (one, other) : (other, one)
+        let (smallCell, largeCell) = (state[small], state[large])
+        guard !isDeaf(smallCell, small) else { return false }
+        if lists(largeCell, smallCell, at: small) { return true }
+        return lists(smallCell, largeCell, at: large) && !isDeaf(largeCell, large) && !identity(largeCell).is34
+    }
+
+    /// Whether `server`, which looks, gets an answer from `other`, which follows or leads: it has to call, since `other` has no reason to,
+    /// so the listener of `other` has to live, and its own too where it has the smaller myid and is called back ([LAB] 3.4.6, E8).
+    func isAnswered(_ state: SearchState, _ server: Int, by other: Int) -> Bool {
+        let (own, peer) = (state[server], state[other])
+        guard votes(own, for: peer, at: other) else { return false }
+        if isConnected(own, server), isConnected(peer, other) { return true }
+        guard !isDeaf(peer, other) else { return false }
+        if identity(own).sid > identity(peer).sid { return true }
+        guard !isDeaf(own, server) else { return false }
+        return lists(peer, own, at: server) || !identity(peer).is34
+    }
+
+    // MARK: Quorums
+
+    /// Whether these servers decide by the configuration of `cell`.
+    func isQuorum(_ servers: UInt32, of cell: Cell, in state: SearchState) -> Bool {
+        let membership = membership(cell)
+        guard let half = membership.half else {
+            let ids = members(of: servers).filter { votes(cell, for: state[$0], at: $0) }
+                .map { ServerID(identity(state[$0]).sid) }
+            return membership.rule.containsQuorum(Set(ids))
+        }
+        var count = 0
+        for server in members(of: servers & membership.voters) where lists(cell, state[server], at: server) {
+            count += 1
+        }
+        return count > half
+    }
+
+    /// Whether these servers' acknowledgements are enough for the leader. 3.4 counts every follower that takes part, also one
+    /// that isn't in its configuration (`QuorumMaj.containsQuorum` of 3.4; C3).
+    func isEnough(_ servers: UInt32, for leader: Cell, in state: SearchState) -> Bool {
+        guard identity(leader).is34, let half = membership(leader).half else {
+            return isQuorum(servers, of: leader, in: state)
+        }
+        var count = 0
+        for server in members(of: servers) where isParticipant(state[server], at: server) { count += 1 }
+        return count > half
+    }
+
+    func supporters(of leader: Int, in state: SearchState) -> UInt32 {
+        var mask: UInt32 = 1 << UInt32(leader)
+        for server in world.servers.indices where state[server].follows(leader) { mask |= 1 << UInt32(server) }
+        return mask
+    }
+
+    /// Whether it counts itself what an acknowledgement has to come from.
+    func counts(_ leader: Cell, _ follower: Cell, at server: Int) -> Bool {
+        identity(leader).is34 && membership(leader).half != nil
+            ? isParticipant(follower, at: server) : votes(leader, for: follower, at: server)
+    }
+
+    // MARK: Joining
+
+    /// Those of the voting members of its configuration that it hears follow or lead this leader.
+    func heard(_ server: Int, supporting leader: Int, in state: SearchState) -> UInt32 {
+        var mask: UInt32 = 0
+        for other in members(of: supporters(of: leader, in: state)) where other != server {
+            if isAnswered(state, server, by: other) { mask |= 1 << UInt32(other) }
+        }
+        return mask
+    }
+
+    /// Whether a server that looks can follow this leader: the leader is in its configuration, answers, and at least a quorum of that
+    /// configuration among the *others* follows or leads it (`FastLeaderElection.ooePredicate`, C2); and it hasn't promised a later epoch
+    /// ("Leaders epoch is less than accepted epoch", C5).
+    func canJoin(_ server: Int, _ leader: Int, in state: SearchState) -> Bool {
+        let (own, head) = (state[server], state[leader])
+        guard own.isLooking, head.isLeading, server != leader else { return false }
+        guard !membership(own).isStandalone, !membership(head).isStandalone else { return false }
+        guard own.acceptedEpoch <= head.currentEpoch, isAnswered(state, server, by: leader) else { return false }
+        return isQuorum(heard(server, supporting: leader, in: state), of: own, in: state)
+    }
+
+    // MARK: Electing
+
+    /// The order of votes: epoch, last transaction, myid (`FastLeaderElection.totalOrderPredicate`).
+    func vote(_ state: SearchState, _ server: Int) -> UInt64 {
+        let cell = state[server]
+        let base = world.bases[cell.base]
+        let (epoch, rank) = cell.hasWrite ? (state.writeEpoch, 1 << 7) : (base.epoch, base.rank)
+        return UInt64(cell.currentEpoch) << 48 | UInt64(epoch) << 40 | UInt64(rank) << 32
+            | UInt64(UInt32(truncatingIfNeeded: identity(cell).sid))
+    }
+
+    /// Who is elected when exactly these look and hear each other; nil where they can't agree. Each of them needs a quorum of its own
+    /// configuration among those that it hears, and has to have the winner in it.
+    func winner(_ voters: UInt32, in state: SearchState) -> Int? {
+        var best: (vote: UInt64, server: Int)?
+        for server in members(of: voters) {
+            let vote = vote(state, server)
+            if best == nil || vote > best!.vote { best = (vote, server) }
+        }
+        guard let winner = best?.server else { return nil }
+        for server in members(of: voters) {
+            let own = state[server]
+            var heard: UInt32 = 1 << UInt32(server)
+            for other in members(of: voters) where other != server {
+                if votes(own, for: state[other], at: other), areLinked(state, server, other) {
+                    heard |= 1 << UInt32(other)
+                }
+            }
+            guard heard & 1 << UInt32(winner) != 0, isQuorum(heard, of: own, in: state) else { return nil }
+        }
+        return winner
+    }
+}
+
+/// The numbers of the servers in a mask, ascending.
+func members(of mask: UInt32) -> ServerNumbers { ServerNumbers(mask: mask) }
+
+struct ServerNumbers: Sequence, IteratorProtocol {
+    var mask: UInt32
+
+    mutating func next() -> Int? {
+        guard mask != 0 else { return nil }
+        let number = mask.trailingZeroBitCount
+        mask &= mask - 1
+        return number
+    }
+}
