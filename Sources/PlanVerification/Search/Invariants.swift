@@ -1,4 +1,5 @@
 import EnsembleModel
+import PlanLanguage
 
 /// What must never be, each as one type: it looks at a state or an event and tells what is wrong.
 struct Violation {
@@ -14,8 +15,9 @@ struct Violation {
 
     struct Key: Hashable {
         var code: HazardCode
+        /// The step of the stage: once a step is enough.
         var step: String?
-        var isFault: Bool
+        var takesCrash: Bool
     }
 
     var what: What
@@ -37,7 +39,9 @@ enum Loss {
             return [Violation.What(code: code, servers: 0, server: leader, isTotal: true)]
         }
         guard state.hasWrite, !head.hasWrite, base.lineage == world.bases[state.writeBase].lineage else { return [] }
-        return code(of: head, state, world).map { [Violation.What(code: $0, servers: holders(state, world), server: leader)] }
+        return code(of: head, state, world).map {
+            [Violation.What(code: $0, servers: holders(state, world), server: leader)]
+        }
             ?? []
     }
 
@@ -53,6 +57,23 @@ enum Loss {
             return [Violation.What(code: .lostWrites, servers: holders(state, world), server: other)]
         }
         return []
+    }
+
+    /// The step that ended the writer's ensemble, where that came before the new one served; nil where both served at once.
+    static func endOfWindow(_ number: Int, _ search: Search) -> SearchProgram.Place? {
+        let path = search.path(to: number)
+        guard let commit = path.firstIndex(where: { search.store.event($0).kind == .commit }) else { return nil }
+        let write = search.store.state(path[commit])
+        let own = search.world.identities[write.writeIdentity].membership
+        for number in path[commit...] {
+            let state = search.store.state(number)
+            let serves = search.world.servers.indices.contains { server in
+                state[server].isLeading && !state[server].isOpaque
+                    && search.rules.membership(state[server]).isRelated(to: search.world.memberships[own])
+            }
+            if !serves { return search.program.nodes[state.node].last }
+        }
+        return nil
     }
 
     /// nil where the leader's ensemble is another one, which doesn't come from the writer's.
@@ -111,7 +132,7 @@ enum Disjoint {
         let world = search.world
         var loaded = [UInt32](repeating: 0, count: world.memberships.count)
         for server in world.servers.indices where state[server].isUp && !state[server].isOpaque {
-            loaded[search.rules.identity(state[server]).membership] |= 1 << UInt32(server)
+            loaded[search.rules.membershipNumber(state[server])] |= 1 << UInt32(server)
         }
         let able = loaded.indices.filter { number in
             guard loaded[number] != 0 else { return false }
@@ -142,10 +163,18 @@ enum Stuck {
             switch node.work {
             case .settle(let mask): awaited = mask
             case .perform(let operations): awaited = world.mask(operations.flatMap(\.waitedFor))
-            case .choose, .end: break
+            case .choose, .rewrite, .end: break
             }
         }
-        for server in world.servers.indices where state[server].isLooking && !state[server].isOriginal {
+        // A server that served and finds no leader now may be about to be restarted.
+        var started = UInt32.max
+        if state.crashes == 0, node.cursor.instruction < search.program.count {
+            started = world.mask(node.last?.step.operations.filter(\.isStart).flatMap(\.servers) ?? [])
+        }
+        for server in members(of: (started | awaited) & ((1 << UInt32(world.servers.count)) - 1))
+        where state[server].isLooking && !state[server].isOriginal
+            && (state.crashes == 0 || world.broken & 1 << UInt32(server) == 0)
+        {
             let own = search.rules.membership(state[server])
             let serves = world.servers.indices.contains { leader in
                 state[leader].isLeading && !state[leader].isOpaque

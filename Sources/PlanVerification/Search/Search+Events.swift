@@ -6,7 +6,9 @@ extension Search {
     func elect(_ state: SearchState) {
         var voters: UInt32 = 0
         for server in world.servers.indices
-        where state[server].isLooking && rules.isParticipant(state[server], at: server) { voters |= 1 << UInt32(server) }
+        where state[server].isLooking && rules.isParticipant(state[server], at: server) {
+            voters |= 1 << UInt32(server)
+        }
         guard voters != 0 else { return }
         if options.reduces, let size = quorumOfAlike(voters, state) {
             electAmongAlike(voters, size, state)
@@ -22,11 +24,13 @@ extension Search {
     /// The size of a quorum where all that look have one configuration and one history, and hear each other: then whoever wins has the
     /// same history, and the others join at once.
     private func quorumOfAlike(_ voters: UInt32, _ state: SearchState) -> Int? {
-        guard let first = members(of: voters).first(where: { _ in true }), let half = rules.membership(state[first]).half else { return nil }
-        let membership = rules.identity(state[first]).membership
+        let first = voters.trailingZeroBitCount
+        let membership = rules.membershipNumber(state[first])
+        let half = world.halves[membership]
+        guard half >= 0 else { return nil }
         for server in members(of: voters) {
             let cell = state[server]
-            guard rules.identity(cell).membership == membership, cell.position == state[first].position,
+            guard rules.membershipNumber(cell) == membership, cell.position == state[first].position,
                 cell.acceptedEpoch == state[first].acceptedEpoch, rules.lists(state[first], cell, at: server),
                 !rules.isDeaf(cell, server)
             else { return nil }
@@ -82,7 +86,7 @@ extension Search {
         for leader in world.servers.indices where state[leader].isLeading {
             let head = state[leader]
             guard !head.isOpaque else { continue }
-            if rules.membership(head).isStandalone {
+            if rules.isStandalone(head) {
                 commit(leader, 1 << UInt32(leader), state)
                 continue
             }
@@ -101,7 +105,8 @@ extension Search {
     }
 
     private func isFewest(_ servers: UInt32, _ leader: Cell, _ state: SearchState, besides: Int) -> Bool {
-        if let half = rules.membership(leader).half, servers.nonzeroBitCount != half + 1 { return false }
+        let half = world.halves[rules.membershipNumber(leader)]
+        if half >= 0, servers.nonzeroBitCount != half + 1 { return false }
         guard rules.isEnough(servers, for: leader, in: state) else { return false }
         return !members(of: servers).contains { server in
             server != besides && rules.isEnough(servers & ~(1 << UInt32(server)), for: leader, in: state)

@@ -7,6 +7,10 @@ extension Search {
         let node = program.nodes[state.node]
         switch node.work {
         case .end: break
+        case .rewrite:
+            var next = state
+            next.node = program.after(state.node)
+            add(next, Event(.settled))
         case .settle(let servers):
             var next = state
             guard settle(&next, servers) else { return }
@@ -85,7 +89,9 @@ extension Search {
     func start(_ state: inout SearchState, _ server: Int, _ node: SearchProgram.Node) {
         guard !state[server].isUp else { return }
         state[server].isCrashed = false
-        let isTaken = world.servers.indices.contains { $0 != server && world.hosts[$0] == world.hosts[server] && state[$0].isUp }
+        let isTaken = world.servers.indices.contains {
+            $0 != server && world.hosts[$0] == world.hosts[server] && state[$0].isUp
+        }
         guard !isTaken else { return }
         guard node.disk[server] >= 0 else {
             // What can't be known may well be right.

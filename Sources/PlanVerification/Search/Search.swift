@@ -84,9 +84,13 @@ final class Search {
 
     private func note(_ found: [Violation.What], in number: Int) {
         for what in found {
-            let place = program.nodes[store.state(number).node].last
-            let key = Violation.Key(code: what.code, step: place?.step.id, isFault: what.code == .fragile)
-            guard known.insert(key).inserted else { continue }
+            var place = program.nodes[store.state(number).node].last
+            if what.code == .lostWrites { place = Loss.endOfWindow(number, self) ?? place }
+            guard
+                known.insert(
+                    Violation.Key(code: what.code, step: place?.top.id, takesCrash: store.state(number).crashes > 0)
+                ).inserted
+            else { continue }
             violations.append(Violation(what: what, place: place, state: number))
         }
     }
@@ -98,7 +102,7 @@ final class Search {
     private func settleDown(_ state: inout SearchState) {
         stepDown(&state)
         if options.reduces { joinAtOnce(&state) }
-        forget(&state)
+        if forget(&state), options.reduces { joinAtOnce(&state) }
         compressEpochs(&state)
     }
 
@@ -113,7 +117,7 @@ final class Search {
                     if cell.role == .following {
                         state[cell.leader].isLeading
                     } else {
-                        rules.membership(cell).isStandalone
+                        rules.isStandalone(cell)
                             || rules.isEnough(rules.supporters(of: server, in: state), for: cell, in: state)
                     }
                 if !stays {
@@ -124,10 +128,9 @@ final class Search {
         }
     }
 
-    /// Being late to join matters only where the plan goes on meanwhile and the join would change the server's data.
+    /// Being late to join matters for data only where the plan goes on meanwhile and the join would change the server's.
     private func joinAtOnce(_ state: inout SearchState) {
-        var awaited: UInt32 = 0
-        if case .settle(let mask) = program.nodes[state.node].work { awaited = mask }
+        let awaited = program.awaited[state.node]
         var moved = true
         while moved {
             moved = false
@@ -164,31 +167,17 @@ final class Search {
         state[server] = cell
     }
 
-    private func forget(_ state: inout SearchState) {
-        let node = program.nodes[state.node]
-        for server in world.servers.indices {
+    /// Whether the write needn't be followed any longer.
+    private func forget(_ state: inout SearchState) -> Bool {
+        let live = program.live[state.node]
+        for server in world.servers.indices where live & 1 << UInt32(server) == 0 {
             let cell = state[server]
-            if !cell.isUp, !cell.isCrashed, node.live & 1 << UInt32(server) == 0 { state[server] = Cell() }
+            if !cell.isUp, !cell.isCrashed { state[server] = Cell() }
         }
-        guard state.hasWrite else { return }
-        let write = world.identities[state.writeIdentity].membership
-        let lineage = world.bases[state.writeBase].lineage
-        for server in world.servers.indices {
-            let cell = state[server]
-            guard cell.base != 0, !cell.hasWrite, world.bases[cell.base].lineage == lineage else { continue }
-            // Who belongs to another ensemble and doesn't come from a later copy can't lose it.
-            if cell.copy <= state.writeCopy, cell.isUp, !cell.isOpaque {
-                let own = world.identities[cell.identity].membership
-                if own != write, cell.copy != state.writeCopy,
-                    !world.memberships[own].isRelated(to: world.memberships[write])
-                {
-                    continue
-                }
-            }
-            return
-        }
+        guard state.hasWrite, !WriteSafety(search: self).isAtRisk(state) else { return false }
         state.forgetWrite()
         for server in world.servers.indices { state[server].hasWrite = false }
+        return true
     }
 
     /// Only the order of epochs counts, and whether one directly follows another.

@@ -14,6 +14,8 @@ final class SearchProgram {
     enum Work {
         /// Any of these comes next; a group of starts goes as one, since a started server may be slow.
         case perform([Operation])
+        /// Files change as one: only what lies there before and after makes a difference.
+        case rewrite
         /// The servers have to serve.
         case settle(UInt32)
         /// Any server of a rolling step comes next that it may choose now.
@@ -34,7 +36,7 @@ final class SearchProgram {
         var live: UInt32
         var planned: EnsembleState
         /// Steps that changed something quietly since the last node, for the story.
-        var quiet: [String]
+        var quiet: [Place]
     }
 
     struct Cursor: Hashable {
@@ -55,6 +57,16 @@ final class SearchProgram {
 
     let world: SearchWorld
     private(set) var nodes: [Node] = []
+    /// Of each node what the search asks for all the time: who is waited for, whose disk counts, and which instruction comes next.
+    private(set) var awaited: [UInt32] = []
+    private(set) var live: [UInt32] = []
+    private(set) var places: [Int] = []
+    private var disks: [Int] = []
+
+    /// What a server would load at a node; -1 where it would not start.
+    func disk(_ node: Int, _ server: Int) -> Int { disks[node * world.servers.count + server] }
+
+    var count: Int { instructions.count }
     private var instructions: [Instruction] = []
     /// For each instruction the servers that it or a later one starts or copies from.
     private var needed: [UInt32] = []
@@ -62,6 +74,16 @@ final class SearchProgram {
     private var steps: [Step: Int] = [:]
     /// Copies in the order of the plan.
     private(set) var copies: [Copy: Int] = [:]
+    private(set) var copyPlaces: [Int: String] = [:]
+    /// For each instruction what is still to come: configurations that lie on disks, servers that are cleared, whether data are copied.
+    private(set) var ahead: [Ahead] = []
+
+    struct Ahead {
+        /// A bit for each.
+        var memberships: UInt64 = 0
+        var cleared: UInt32 = 0
+        var copies = false
+    }
     private let collapses: Bool
     private var followsProcesses = false
 
@@ -91,6 +113,7 @@ final class SearchProgram {
         for index in instructions.indices.reversed() {
             needed[index] = needed[index + 1] | world.mask(Self.operations(instructions[index]).flatMap(\.needing))
         }
+        lookAhead(from: state)
         followsProcesses = instructions.flatMap(Self.operations).contains(where: \.isReconfig)
         _ = node(Cursor(), state, nil)
     }
@@ -101,7 +124,9 @@ final class SearchProgram {
         case .operations(let groups):
             for case .copyData(let source, let target) in groups.joined() {
                 let copy = Copy(source: source, target: target)
-                copies[copy] = copies[copy] ?? min(copies.count + 1, 31)
+                let number = copies[copy] ?? min(copies.count + 1, 31)
+                copies[copy] = number
+                copyPlaces[number] = step.id
             }
             return groups.map { .group($0, place) }
         case .rolling(let rolling):
@@ -109,6 +134,42 @@ final class SearchProgram {
                 (rolling.steps[server] ?? []).flatMap { lower($0, of: top, stage) }
             }
             return [.rolling(rolling, place, inner)]
+        }
+    }
+
+    private func lookAhead(from state: EnsembleState) {
+        ahead = [Ahead](repeating: Ahead(), count: instructions.count + 1)
+        var planned = state
+        for index in 0...instructions.count {
+            ahead[index].memberships = mask(disk(planned))
+            guard index < instructions.count else { break }
+            for operation in Self.operations(instructions[index]) {
+                switch operation {
+                case .clearData(let server): ahead[index].cleared |= world.mask([server])
+                case .copyData: ahead[index].copies = true
+                default: break
+                }
+                plan(operation, &planned)
+                // What lies on disks in the middle of a rolling step.
+                if !operation.isQuiet { continue }
+                ahead[index].memberships |= mask(disk(planned))
+            }
+        }
+        for index in instructions.indices.reversed() {
+            ahead[index].memberships |= ahead[index + 1].memberships
+            ahead[index].cleared |= ahead[index + 1].cleared
+            ahead[index].copies = ahead[index].copies || ahead[index + 1].copies
+        }
+    }
+
+    private func mask(_ disk: [Int]) -> UInt64 {
+        disk.filter { $0 >= 0 }.reduce(0) { $0 | 1 << UInt64(min(world.identities[$1].membership, 63)) }
+    }
+
+    private func disk(_ planned: EnsembleState) -> [Int] {
+        world.servers.map { name -> Int in
+            guard let server = planned.servers[name] else { return -1 }
+            return world.identity(config: server.config, myid: server.myid, version: server.version) ?? -1
         }
     }
 
@@ -138,6 +199,12 @@ final class SearchProgram {
             }
             advance(&cursor, operations, choice, all: isStarts)
         case .settle: cursor = afterGroup(cursor)
+        case .rewrite:
+            var quiet: [Place] = []
+            pass(&cursor, &planned, &last, &quiet, whileOnDisk: nil)
+            let next = self.node(cursor, planned, last, quiet)
+            steps[step] = next
+            return next
         case .choose:
             cursor.remaining &= ~(1 << UInt32(choice))
             cursor.server = choice
@@ -205,10 +272,31 @@ final class SearchProgram {
         }
     }
 
-    private func node(_ from: Cursor, _ state: EnsembleState, _ before: Place?) -> Int {
+    private func node(_ from: Cursor, _ state: EnsembleState, _ before: Place?, _ passed: [Place] = []) -> Int {
         var (cursor, planned, last) = (from, state, before)
-        var quiet: [String] = []
-        // Over what only changes files, and out of finished rolling steps.
+        var quiet = passed
+        let disk = disk(planned)
+        pass(&cursor, &planned, &last, &quiet, whileOnDisk: disk)
+        let key = Key(cursor: cursor, disk: disk)
+        if let number = numbers[key] { return number }
+        let (work, next) = work(cursor)
+        numbers[key] = nodes.count
+        if case .settle(let servers) = work { awaited.append(servers) } else { awaited.append(0) }
+        live.append(needed[cursor.instruction])
+        places.append(cursor.instruction)
+        disks += disk
+        nodes.append(
+            Node(
+                cursor: cursor, work: work, last: last, next: next, disk: disk, live: needed[cursor.instruction],
+                planned: planned, quiet: quiet))
+        return nodes.count - 1
+    }
+
+    /// Goes over operations that only change files, as long as what lies on the disks stays, and out of finished rolling steps.
+    private func pass(
+        _ cursor: inout Cursor, _ planned: inout EnsembleState, _ last: inout Place?, _ quiet: inout [Place],
+        whileOnDisk disk: [Int]?
+    ) {
         while cursor.instruction < instructions.count {
             guard let instruction = instruction(cursor) else {
                 (cursor.server, cursor.inner) = (-1, 0)
@@ -224,26 +312,16 @@ final class SearchProgram {
             guard collapses, case .group(let operations, let place) = instruction, !cursor.isWaiting,
                 cursor.group == nil, operations.allSatisfy(\.isQuiet)
             else { break }
-            for operation in operations { plan(operation, &planned) }
+            var after = planned
+            for operation in operations { plan(operation, &after) }
+            if let disk, self.disk(after) != disk { break }
+            planned = after
             if operations.contains(where: \.changesSomething) {
                 last = place
-                if quiet.last != place.step.id { quiet.append(place.step.id) }
+                if quiet.last?.step.id != place.step.id { quiet.append(place) }
             }
             cursor = afterGroup(cursor)
         }
-        let disk = world.servers.map { name -> Int in
-            guard let server = planned.servers[name] else { return -1 }
-            return world.identity(config: server.config, myid: server.myid, version: server.version) ?? -1
-        }
-        let key = Key(cursor: cursor, disk: disk)
-        if let number = numbers[key] { return number }
-        let (work, next) = work(cursor)
-        numbers[key] = nodes.count
-        nodes.append(
-            Node(
-                cursor: cursor, work: work, last: last, next: next, disk: disk, live: needed[cursor.instruction],
-                planned: planned, quiet: quiet))
-        return nodes.count - 1
     }
 
     private func work(_ cursor: Cursor) -> (Work, Place?) {
@@ -252,6 +330,7 @@ final class SearchProgram {
         case .rolling(let rolling, let place, _)?: return (.choose(rolling, cursor.remaining), place)
         case .group(let operations, let place)?:
             if cursor.isWaiting { return (.settle(world.mask(operations.compactMap(\.awaited))), place) }
+            if collapses, cursor.group == nil, operations.allSatisfy(\.isQuiet) { return (.rewrite, place) }
             let mask = cursor.group ?? .max
             let left = operations.indices.filter { mask & 1 << UInt32($0) != 0 }.map { operations[$0] }
             return (.perform(left), place)

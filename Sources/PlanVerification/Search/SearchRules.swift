@@ -9,19 +9,24 @@ struct SearchRules {
     func identity(_ cell: Cell) -> SearchIdentity { world.identities[cell.identity] }
     func membership(_ cell: Cell) -> SearchMembership { world.memberships[identity(cell).membership] }
 
+    func membershipNumber(_ cell: Cell) -> Int { world.identityMemberships[cell.identity] }
+    func sid(_ cell: Cell) -> Int32 { world.identitySids[cell.identity] }
+    func is34(_ cell: Cell) -> Bool { world.identityIs34[cell.identity] }
+    func isStandalone(_ cell: Cell) -> Bool { world.standalone[membershipNumber(cell)] }
+
     /// Whether `one` has the other's process in its configuration, under the myid that it runs with.
     func lists(_ one: Cell, _ other: Cell, at server: Int) -> Bool {
-        let sid = membership(one).sids[server]
-        return sid >= 0 && sid == identity(other).sid
+        let sid = world.sids[membershipNumber(one) * world.servers.count + server]
+        return sid >= 0 && sid == self.sid(other)
     }
 
     func votes(_ one: Cell, for other: Cell, at server: Int) -> Bool {
-        lists(one, other, at: server) && membership(one).voters & 1 << UInt32(server) != 0
+        world.voters[membershipNumber(one)] & 1 << UInt32(server) != 0 && lists(one, other, at: server)
     }
 
     /// Whether its own configuration has it vote.
     func isParticipant(_ cell: Cell, at server: Int) -> Bool {
-        membership(cell).voters & 1 << UInt32(server) != 0 || membership(cell).isStandalone
+        world.voters[membershipNumber(cell)] & 1 << UInt32(server) != 0 || isStandalone(cell)
     }
 
     func isDeaf(_ cell: Cell, _ server: Int) -> Bool { cell.isOriginal && world.deaf & 1 << UInt32(server) != 0 }
@@ -38,11 +43,11 @@ struct SearchRules {
     func areLinked(_ state: SearchState, _ one: Int, _ other: Int) -> Bool {
         let (a, b) = (state[one], state[other])
         if isConnected(a, one), isConnected(b, other) { return true }
-        let (small, large) = identity(a).sid < identity(b).sid ? (one, other) : (other, one)
+        let (small, large) = sid(a) < sid(b) ? (one, other) : (other, one)
         let (smallCell, largeCell) = (state[small], state[large])
         guard !isDeaf(smallCell, small) else { return false }
         if lists(largeCell, smallCell, at: small) { return true }
-        return lists(smallCell, largeCell, at: large) && !isDeaf(largeCell, large) && !identity(largeCell).is34
+        return lists(smallCell, largeCell, at: large) && !isDeaf(largeCell, large) && !is34(largeCell)
     }
 
     /// Whether `server`, which looks, gets an answer from `other`, which follows or leads: it has to call, since `other` has no reason to,
@@ -52,24 +57,29 @@ struct SearchRules {
         guard votes(own, for: peer, at: other) else { return false }
         if isConnected(own, server), isConnected(peer, other) { return true }
         guard !isDeaf(peer, other) else { return false }
-        if identity(own).sid > identity(peer).sid { return true }
+        if sid(own) > sid(peer) { return true }
         guard !isDeaf(own, server) else { return false }
-        return lists(peer, own, at: server) || !identity(peer).is34
+        return lists(peer, own, at: server) || !is34(peer)
     }
 
     // MARK: Quorums
 
     /// Whether these servers decide by the configuration of `cell`.
     func isQuorum(_ servers: UInt32, of cell: Cell, in state: SearchState) -> Bool {
-        let membership = membership(cell)
-        guard let half = membership.half else {
+        let number = membershipNumber(cell)
+        let half = world.halves[number]
+        guard half >= 0 else {
             let ids = members(of: servers).filter { votes(cell, for: state[$0], at: $0) }
-                .map { ServerID(identity(state[$0]).sid) }
-            return membership.rule.containsQuorum(Set(ids))
+                .map { ServerID(Int(sid(state[$0]))) }
+            return world.memberships[number].rule.containsQuorum(Set(ids))
         }
+        var left = servers & world.voters[number]
+        guard left.nonzeroBitCount > half else { return false }
         var count = 0
-        for server in members(of: servers & membership.voters) where lists(cell, state[server], at: server) {
-            count += 1
+        while left != 0 {
+            let server = left.trailingZeroBitCount
+            left &= left - 1
+            if lists(cell, state[server], at: server) { count += 1 }
         }
         return count > half
     }
@@ -77,9 +87,9 @@ struct SearchRules {
     /// Whether these servers' acknowledgements are enough for the leader. 3.4 counts every follower that takes part, also one
     /// that isn't in its configuration (`QuorumMaj.containsQuorum` of 3.4; C3).
     func isEnough(_ servers: UInt32, for leader: Cell, in state: SearchState) -> Bool {
-        guard identity(leader).is34, let half = membership(leader).half else {
-            return isQuorum(servers, of: leader, in: state)
-        }
+        let half = world.halves[membershipNumber(leader)]
+        guard is34(leader), half >= 0 else { return isQuorum(servers, of: leader, in: state) }
+        guard servers.nonzeroBitCount > half else { return false }
         var count = 0
         for server in members(of: servers) where isParticipant(state[server], at: server) { count += 1 }
         return count > half
@@ -93,7 +103,7 @@ struct SearchRules {
 
     /// Whether it counts itself what an acknowledgement has to come from.
     func counts(_ leader: Cell, _ follower: Cell, at server: Int) -> Bool {
-        identity(leader).is34 && membership(leader).half != nil
+        is34(leader) && world.halves[membershipNumber(leader)] >= 0
             ? isParticipant(follower, at: server) : votes(leader, for: follower, at: server)
     }
 
@@ -114,7 +124,7 @@ struct SearchRules {
     func canJoin(_ server: Int, _ leader: Int, in state: SearchState) -> Bool {
         let (own, head) = (state[server], state[leader])
         guard own.isLooking, head.isLeading, server != leader else { return false }
-        guard !membership(own).isStandalone, !membership(head).isStandalone else { return false }
+        guard !isStandalone(own), !isStandalone(head) else { return false }
         guard own.acceptedEpoch <= head.currentEpoch, isAnswered(state, server, by: leader) else { return false }
         return isQuorum(heard(server, supporting: leader, in: state), of: own, in: state)
     }
@@ -127,7 +137,7 @@ struct SearchRules {
         let base = world.bases[cell.base]
         let (epoch, rank) = cell.hasWrite ? (state.writeEpoch, 1 << 7) : (base.epoch, base.rank)
         return UInt64(cell.currentEpoch) << 48 | UInt64(epoch) << 40 | UInt64(rank) << 32
-            | UInt64(UInt32(truncatingIfNeeded: identity(cell).sid))
+            | UInt64(UInt32(truncatingIfNeeded: sid(cell)))
     }
 
     /// Who is elected when exactly these look and hear each other; nil where they can't agree. Each of them needs a quorum of its own

@@ -16,29 +16,62 @@ struct Cell: Hashable {
     private func flag(_ at: UInt64) -> Bool { bits & (1 << at) != 0 }
     private mutating func set(_ at: UInt64, _ value: Bool) { bits = value ? bits | (1 << at) : bits & ~(1 << at) }
 
-    var isUp: Bool { get { flag(0) } set { set(0, newValue) } }
+    var isUp: Bool {
+        get { flag(0) }
+        set { set(0, newValue) }
+    }
     /// Down since a crash: it may come back at any time.
-    var isCrashed: Bool { get { flag(1) } set { set(1, newValue) } }
+    var isCrashed: Bool {
+        get { flag(1) }
+        set { set(1, newValue) }
+    }
     /// The process that the facts tell of, not restarted since.
-    var isOriginal: Bool { get { flag(2) } set { set(2, newValue) } }
+    var isOriginal: Bool {
+        get { flag(2) }
+        set { set(2, newValue) }
+    }
     /// Whether it has the write that the search follows.
-    var hasWrite: Bool { get { flag(3) } set { set(3, newValue) } }
+    var hasWrite: Bool {
+        get { flag(3) }
+        set { set(3, newValue) }
+    }
     /// Up, but with a configuration that isn't known: it takes part in nothing.
-    var isOpaque: Bool { get { flag(4) } set { set(4, newValue) } }
+    var isOpaque: Bool {
+        get { flag(4) }
+        set { set(4, newValue) }
+    }
     var role: Role {
         get { Role(rawValue: UInt64(field(5, 2))) ?? .looking }
         set { put(Int(newValue.rawValue), 5, 2) }
     }
     /// Whom it follows.
-    var leader: Int { get { field(7, 5) } set { put(newValue, 7, 5) } }
+    var leader: Int {
+        get { field(7, 5) }
+        set { put(newValue, 7, 5) }
+    }
     /// What its process loaded: an index into ``SearchWorld/identities``.
-    var identity: Int { get { field(12, 10) } set { put(newValue, 12, 10) } }
+    var identity: Int {
+        get { field(12, 10) }
+        set { put(newValue, 12, 10) }
+    }
     /// Its history up to the write: an index into ``SearchWorld/bases``, 0 for none.
-    var base: Int { get { field(22, 6) } set { put(newValue, 22, 6) } }
+    var base: Int {
+        get { field(22, 6) }
+        set { put(newValue, 22, 6) }
+    }
     /// The copy that its history comes from, counted from 1 in the order of the plan; 0 for none.
-    var copy: Int { get { field(28, 5) } set { put(newValue, 28, 5) } }
-    var acceptedEpoch: Int { get { field(33, 6) } set { put(newValue, 33, 6) } }
-    var currentEpoch: Int { get { field(39, 6) } set { put(newValue, 39, 6) } }
+    var copy: Int {
+        get { field(28, 5) }
+        set { put(newValue, 28, 5) }
+    }
+    var acceptedEpoch: Int {
+        get { field(33, 6) }
+        set { put(newValue, 33, 6) }
+    }
+    var currentEpoch: Int {
+        get { field(39, 6) }
+        set { put(newValue, 39, 6) }
+    }
 
     var isLooking: Bool { isUp && !isOpaque && role == .looking }
     var isLeading: Bool { isUp && role == .leading }
@@ -94,15 +127,36 @@ struct SearchState {
     }
 
     /// An index into the program's nodes.
-    var node: Int { get { field(0, 20) } set { put(newValue, 0, 20) } }
-    var crashes: Int { get { field(20, 3) } set { put(newValue, 20, 3) } }
+    var node: Int {
+        get { field(0, 20) }
+        set { put(newValue, 0, 20) }
+    }
+    var crashes: Int {
+        get { field(20, 3) }
+        set { put(newValue, 20, 3) }
+    }
     /// Whether a committed write is followed: which servers have it is in their cells.
-    var hasWrite: Bool { get { field(23, 1) == 1 } set { put(newValue ? 1 : 0, 23, 1) } }
-    var writeEpoch: Int { get { field(24, 6) } set { put(newValue, 24, 6) } }
-    var writeBase: Int { get { field(30, 6) } set { put(newValue, 30, 6) } }
-    var writeCopy: Int { get { field(36, 5) } set { put(newValue, 36, 5) } }
+    var hasWrite: Bool {
+        get { field(23, 1) == 1 }
+        set { put(newValue ? 1 : 0, 23, 1) }
+    }
+    var writeEpoch: Int {
+        get { field(24, 6) }
+        set { put(newValue, 24, 6) }
+    }
+    var writeBase: Int {
+        get { field(30, 6) }
+        set { put(newValue, 30, 6) }
+    }
+    var writeCopy: Int {
+        get { field(36, 5) }
+        set { put(newValue, 36, 5) }
+    }
     /// What the leader that committed it had loaded.
-    var writeIdentity: Int { get { field(41, 10) } set { put(newValue, 41, 10) } }
+    var writeIdentity: Int {
+        get { field(41, 10) }
+        set { put(newValue, 41, 10) }
+    }
 
     mutating func forgetWrite() { header &= 0x7F_FFFF }
 }

@@ -16,6 +16,7 @@ struct SearchMembership {
     let voters: UInt32
     /// The count that a majority is above; nil under weights.
     let half: Int?
+    var participants: Int { rule.participants.count }
 
     /// One participant or none: such a server runs alone, as `standalone`.
     var isStandalone: Bool { rule.participants.count < 2 }
@@ -46,7 +47,18 @@ final class SearchWorld {
     let servers: [ServerName]
     let hosts: [String]
     private(set) var memberships: [SearchMembership] = []
+    /// For each membership those that are related to it, itself included.
+    private(set) var related: [UInt64] = []
     private(set) var identities: [SearchIdentity] = []
+    /// What the search asks for all the time, apart: ``SearchMembership/sids`` of all memberships in a row, and so on.
+    private(set) var sids: [Int32] = []
+    private(set) var voters: [UInt32] = []
+    /// -1 under weights.
+    private(set) var halves: [Int] = []
+    private(set) var standalone: [Bool] = []
+    private(set) var identityMemberships: [Int] = []
+    private(set) var identitySids: [Int32] = []
+    private(set) var identityIs34: [Bool] = []
     /// The first is the empty history, the last one that begins during the plan.
     private(set) var bases: [SearchBase] = [SearchBase(lineage: -1, rank: 0, epoch: 0)]
     /// For each lineage the servers that hold it at the beginning, and the rank that was committed by then, where that is known.
@@ -58,6 +70,8 @@ final class SearchWorld {
     /// it has a connection with each other such process.
     private(set) var deaf: UInt32 = 0
     private(set) var connected: UInt32 = 0
+    /// Servers that look for a leader at the beginning: what keeps them from joining is there already.
+    private(set) var broken: UInt32 = 0
 
     private let state: EnsembleState
     private var numbers: [ServerName: Int] = [:]
@@ -100,6 +114,9 @@ final class SearchWorld {
         if let number = identityNumbers[identity] { return number }
         identityNumbers[identity] = identities.count
         identities.append(identity)
+        identityMemberships.append(membership)
+        identitySids.append(Int32(truncatingIfNeeded: identity.sid))
+        identityIs34.append(identity.is34)
         return identities.count - 1
     }
 
@@ -122,10 +139,27 @@ final class SearchWorld {
         let same = memberships.firstIndex { $0.seats == seats && $0.rule == rule }
         membershipNumbers[config] = same ?? memberships.count
         if same == nil {
-            memberships.append(SearchMembership(rule: rule, seats: seats, sids: sids, voters: voters, half: half))
+            add(SearchMembership(rule: rule, seats: seats, sids: sids, voters: voters, half: half))
         }
         return membershipNumbers[config]
     }
+
+    private func add(_ membership: SearchMembership) {
+        let bit: UInt64 = 1 << UInt64(min(memberships.count, 63))
+        var mask = bit
+        for (number, other) in memberships.enumerated() where other.isRelated(to: membership) {
+            mask |= 1 << UInt64(min(number, 63))
+            related[number] |= bit
+        }
+        memberships.append(membership)
+        related.append(mask)
+        sids += membership.sids.map { Int32(truncatingIfNeeded: $0) }
+        voters.append(membership.voters)
+        halves.append(membership.half ?? -1)
+        standalone.append(membership.isStandalone)
+    }
+
+    func areRelated(_ one: Int, _ other: Int) -> Bool { related[one] & 1 << UInt64(min(other, 63)) != 0 }
 
     // MARK: The beginning
 
@@ -149,7 +183,7 @@ final class SearchWorld {
         for (number, server) in servers.enumerated() {
             guard let own = facts.servers[server], own.running else { continue }
             if own.electionListener == .dead { deaf |= 1 << UInt32(number) }
-            if own.mode.serves { connected |= 1 << UInt32(number) }
+            if own.mode.serves { connected |= 1 << UInt32(number) } else { broken |= 1 << UInt32(number) }
         }
     }
 
