@@ -99,9 +99,12 @@ capture rolling-upgrade orders zk1 zk2 zk3
 world -n 3 --version 3.8.0 --no-whitelist
 capture allow-four-letter-words orders zk1 zk2 zk3
 
-world -n 3 --version 3.8.0 --init-limit 5
+world -n 5 --spare zk5 --version 3.8.0
+capture add-server orders zk1 zk2 zk3 zk4 zk5
+
+world -n 3 --version 3.8.0
 capture same-configuration orders zk1 zk2 zk3
-pretend same-configuration zk2@v3.8.0 "s/initLimit=5/initLimit=10/"
+pretend same-configuration zk1@v3.8.0 "s/initLimit=10/initLimit=5/"
 
 world -n 3 --version 3.8.0
 breaks=("kill --server zk1")

@@ -44,7 +44,6 @@ package enum ReadyPlan: String, Sendable, CaseIterable {
     case rollingRestart = "rolling-restart"
     case rollingUpgrade = "rolling-upgrade"
     case raiseLimits = "raise-init-and-sync-limits"
-    case replaceServer = "replace-server"
     case stagedRecovery = "staged-recovery-3-to-5"
     case restartDeaf = "restart-deaf-servers"
     case restartAll = "planned-outage"
@@ -57,7 +56,7 @@ package enum ReadyPlan: String, Sendable, CaseIterable {
     case allowWords = "allow-four-letter-words"
     case rotateLogs = "rotate-logs"
     case setJavaFlags = "set-jvm-flags"
-    case expand = "expand-3-to-5"
+    case addServer = "add-server"
 
     package var path: String { "plans/\(rawValue).yaml" }
 }

@@ -3,8 +3,7 @@
 /// The expressions are POSIX extended ones, since the host itself goes through the log; each was matched with lines of real
 /// servers of 3.4.6 to 3.9.3, or with lines of the sources of the versions named.
 package enum LogPattern: String, Sendable, CaseIterable {
-    /// Once a process.
-    case started, readingSnapshot, state, elected, synchronizing, snapshotting
+    case started, readingSnapshot, looking, state, elected, synchronizing, snapshotting
     case followerFailed, leaderLost, goodbye, epochTimeout, slowAcknowledgement
     case notification, backoff, smallerIdentifier, connectionRequest, cannotOpen, invalidIdentifier
     case ownIdentifier, connectionBroken
@@ -17,6 +16,7 @@ package enum LogPattern: String, Sendable, CaseIterable {
         switch self {
         case .started: "Server environment:zookeeper[.]version="
         case .readingSnapshot: "Reading snapshot "
+        case .looking: " - LOOKING$"
         case .state: " - (LOOKING|FOLLOWING|LEADING|OBSERVING)$"
         case .elected: "(LEADING|FOLLOWING) - LEADER ELECTION TOOK"
         case .synchronizing: "Getting a (diff|snapshot) from|Truncating log to get in sync"
@@ -67,7 +67,8 @@ package enum LogPattern: String, Sendable, CaseIterable {
     /// Whether it is of interest since the process began; everything else only since the current term did.
     package var lastsForProcess: Bool {
         switch self {
-        case .started, .readingSnapshot, .listenerDied, .listenerLeft, .diskFull, .outOfMemory, .epochAtBoot, .database,
+        case .started, .readingSnapshot, .looking, .listenerDied, .listenerLeft, .diskFull, .outOfMemory, .epochAtBoot,
+            .database,
             .misplacedFiles, .configuration, .bind, .adminServer:
             true
         default: false

@@ -38,7 +38,7 @@ extension Lab {
         }
         var done: [String] = []
         for server in servers { done.append(try await carryOut(fault, on: server)) }
-        if fault == .incident(.forbiddenWords) { try await waitUntilServing(servers) }
+        if isOfAll { try await waitUntilServing(servers) }
         return done
     }
 

@@ -8,7 +8,7 @@ package enum LabIncident: String, Sendable, CaseIterable {
     case smallLimits = "small-limits"
     /// The election listener dies, nothing is restarted (ZOOKEEPER-2186).
     case deafListener = "deaf-listener"
-    /// The others can't call the server back at its election port; it is restarted (root, iptables).
+    /// The others can't call the server back at its election port; it is restarted.
     case closedCallback = "closed-callback"
     /// What a server leaves behind in two weeks without autopurge.
     case oldSnapshots = "old-snapshots"
@@ -45,8 +45,8 @@ extension Lab {
         case .largeRequest: return try await sendLargeRequest(server)
         case .missingSnapshot: return try await loseSnapshots(server)
         case .smallLimits:
-            try await restart(server, with: [("tickTime", "200"), ("initLimit", "1"), ("syncLimit", "1")])
-            return "\(server.name) was restarted with limits of 200 ms"
+            try await restart(server, with: [("tickTime", "300"), ("initLimit", "1"), ("syncLimit", "2")])
+            return "\(server.name) was restarted with an initLimit of 300 ms"
         case .forbiddenWords:
             try await restart(server, with: [("4lw.commands.whitelist", "srvr")])
             return "\(server.name) was restarted and answers srvr alone"
@@ -67,19 +67,26 @@ extension Lab {
         try await start(server)
     }
 
+    /// Its own line names another address than the others know, and there it listens: nobody's call arrives.
     private func closeCallback(_ server: LabServer) async throws(LabError) -> String {
-        _ = try await carryOut(.blockPort(.election), on: [server])
-        try await kill(server)
-        try await start(server)
+        guard let myid = server.host.myid, let dot = server.host.address.lastIndex(of: "."),
+            let ending = Int(server.host.address[server.host.address.index(after: dot)...]), ending < 127
+        else {
+            throw LabError(.breakImpossible, "\(server.name) is no member of the ensemble, or has a high address")
+        }
+        let other = "\(server.host.address[...dot])\(ending + 127)"
+        try await restart(
+            server, with: [("server.\(myid)", "\(other):\(topology.ports.quorum):\(topology.ports.election)")])
         let stuck = await waitUntil(limit: .seconds(30), every: .milliseconds(25)) {
             let log = server.log()
             return log.contains("Notification time out: 3200")
                 && log.ranges(of: "Have smaller server identifier").count >= 2
         }
         guard stuck else {
-            throw LabError(.breakImpossible, "\(server.name) has found the others; a smaller myid than theirs can't")
+            throw LabError(
+                .breakImpossible, "\(server.name) has found the others; only a smaller myid of 3.4 can't")
         }
-        return "\(server.name) was restarted, and nobody can call it back"
+        return "\(server.name) listens at \(other) where the others call \(server.host.address), and joins nobody"
     }
 
     /// One a day, smaller than every real one in both senses: their zxids are of epoch 0.

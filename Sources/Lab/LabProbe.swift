@@ -82,8 +82,9 @@ package enum LabProbe {
 
     /// Opens so many connections and keeps them, saying nothing on them, until the task is cancelled.
     package static func hold(_ count: Int, _ address: String, _ port: UInt16) async {
-        let deadline = ContinuousClock.now + .seconds(5)
-        let connections = (0..<count).compactMap { _ in ProbeConnection(address, port, deadline: deadline) }
+        let connections = (0..<count).compactMap { _ in
+            ProbeConnection(address, port, deadline: ContinuousClock.now + .seconds(5))
+        }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
         withExtendedLifetime(connections) {}
     }

@@ -105,7 +105,7 @@ import Testing
     @Test func whatTheLastStartTookCounts() throws {
         let evidence = Sample.healthy().changing(3) { server in
             server.log(.readingSnapshot, logLine("10:00:00", "Reading snapshot /data/version-2/snapshot.1"))
-            server.log(.state, logLine("10:00:12", "LOOKING"))
+            server.log(.looking, logLine("10:00:12", "LOOKING"), logLine("11:00:12", "LOOKING"))
         }
         #expect(try finding("slow-snapshot", in: evidence).evidence.first?.contains("in 12 s") == true)
     }

@@ -27,7 +27,9 @@ final class TestLab: Sendable {
         try #require(outcome.code == 0, "\(outcome.all)")
     }
 
-    func lab(_ command: String, _ arguments: String...) throws {
+    func lab(_ command: String, _ arguments: String...) throws { try lab(command, arguments) }
+
+    func lab(_ command: String, _ arguments: [String]) throws {
         let outcome = try zkops.run(["lab", command] + choice + arguments)
         try #require(outcome.code == 0, "\(outcome.all)")
     }

@@ -1,3 +1,4 @@
+import EnsembleAccess
 import EnsembleModel
 
 /// A client address at its limit of connections.
@@ -70,7 +71,7 @@ package enum AcceptBacklog: Incident {
             findings.append(
                 definition.finding(
                     .critical, waiting.names, "Connections wait at the client port and are not accepted.",
-                    evidence: waiting.map(quote), plan: is36 ? nil : .rollingUpgrade))
+                    evidence: waiting.map(quote) + waiting.compactMap(remark), plan: is36 ? nil : .rollingUpgrade))
         }
         let capped = evidence.running.filter { server in
             guard let wanted = own(server), let allowed = server.host?.settings["somaxconn"] else { return false }
@@ -90,6 +91,11 @@ package enum AcceptBacklog: Incident {
     private static func own(_ server: ServerEvidence) -> Int? {
         guard let version = server.version, version >= Version(3, 6, 0) else { return nil }
         return server.runningConfig?["clientPortListenBacklog"].flatMap { Int($0) }
+    }
+
+    /// Such as that the process is paused.
+    private static func remark(_ server: ServerEvidence) -> String? {
+        server.pulse?.remark.map { "\(server.server): \($0)" }
     }
 
     /// Java's default where nothing is set.

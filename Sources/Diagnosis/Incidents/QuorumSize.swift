@@ -10,7 +10,7 @@ package enum QuorumSize: Incident {
             "A quorum is more than half of the voters: four bear the loss of one server, as three do, and two or one bear none. Observers "
             + "never count.",
         remedy: "Add a voter, or make one an observer, so that the number is odd and at least three.",
-        plans: [.expand])
+        plans: [.addServer])
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         var findings: [Finding] = []
@@ -51,6 +51,6 @@ package enum QuorumSize: Incident {
             .warning, running.names,
             "\(Numbers.counted(count, "voter")) \(count == 1 ? "bears" : "bear") the loss of "
                 + "\(spare == 0 ? "none" : Numbers.counted(spare, "server"))\(count > 2 ? ", as \(count - 1) do" : "")\(tail).",
-            evidence: lines)
+            evidence: lines, plan: .addServer)
     }
 }

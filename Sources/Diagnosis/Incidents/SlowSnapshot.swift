@@ -82,14 +82,9 @@ package enum SlowSnapshot: Incident {
         let newest = server.host?.snapshots.max { $0.changedAt < $1.changedAt }
         var load = 0.0
         var how = ""
-        // Between reading the snapshot and what a server does next.
-        let reading = server.log[.readingSnapshot].last
-        if let reading, let begun = reading.time,
-            let next = server.log.inOrder(.state, .elected, .snapshotting, .notification)
-                .first(where: { $0.number > reading.number })?.time
-        {
-            load = next - begun
-            how = "the last start read its snapshot in \(Numbers.seconds(load))"
+        if let read = readingTime(server.log) {
+            load = read
+            how = "a start read its snapshot in \(Numbers.seconds(load))"
         }
         if let newest, let speed = server.host?.readSpeed {
             let read = Double(newest.size) / speed.bytesPerSecond
@@ -106,5 +101,16 @@ package enum SlowSnapshot: Incident {
             server.server,
             "\(server.server): \(how); initLimit x tickTime is \(ticks) x \(config.tickTime) ms = \(Numbers.seconds(limit))"
         )
+    }
+
+    /// From the line before reading to the server's first word afterwards, the longest of the process.
+    private static func readingTime(_ log: LogEvidence) -> Double? {
+        log[.readingSnapshot].compactMap { reading in
+            let next = log.inOrder(.looking, .readingSnapshot).first { $0.number > reading.number }
+            guard let begun = reading.time, let next, next.text.hasSuffix("LOOKING"), let ended = next.time else {
+                return nil
+            }
+            return ended - begun
+        }.max()
     }
 }

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// Real servers are brought into an incident; the doctor names it, its servers and the plan that cures it; the plan is carried
+/// out, the doctor finds nothing more, and every znode is there.
+@Suite(.serialized) struct DoctorTests {
+    struct Case: Sendable {
+        /// What `lab break` brings about.
+        var broken: String
+        /// On this server; on all where nil.
+        var server: String?
+        var code: String
+        /// nil where taking back what the break did around the servers is all there is to do.
+        var plan: String?
+        var variables: [String] = []
+        /// Other findings that come of the same.
+        var besides: [String] = []
+        /// Whether the lab has to take something back before the plan.
+        var mends = false
+    }
+
+    @Test func whatAils3414() throws {
+        try cure(
+            "3.4.14",
+            [
+                Case(
+                    broken: "wrong-myid", server: "zk1", code: "myid-mismatch", plan: "set-myid",
+                    variables: ["server=zk1", "myid=1"]),
+                Case(
+                    broken: "closed-callback", server: "zk1", code: "smaller-identifier", plan: "same-configuration",
+                    besides: ["configuration-drift"]),
+                Case(
+                    broken: "connection-leak", server: "zk1", code: "too-many-connections",
+                    plan: "raise-connection-limit", mends: true),
+                Case(broken: "large-request", server: "zk2", code: "jute-maxbuffer", plan: "set-jvm-flags"),
+                Case(broken: "config-drift", server: "zk1", code: "configuration-drift", plan: "same-configuration"),
+                Case(
+                    broken: "epoch-mismatch", server: "zk1", code: "epoch-mismatch", plan: "rebuild-server",
+                    variables: ["server=zk1"]),
+                Case(broken: "large-log", server: "zk1", code: "log-growth", plan: "rotate-logs"),
+                Case(broken: "full-backlog", server: "zk1", code: "accept-backlog", plan: nil, mends: true),
+            ])
+    }
+
+    @Test func whatAils380() throws {
+        try cure(
+            "3.8.0",
+            [
+                Case(
+                    broken: "missing-snapshot", server: "zk1", code: "missing-snapshot", plan: "rebuild-server",
+                    variables: ["server=zk1"]),
+                Case(broken: "forbidden-words", server: nil, code: "not-observable", plan: "allow-four-letter-words"),
+                Case(broken: "old-snapshots", server: "zk1", code: "no-autopurge", plan: "enable-autopurge"),
+                Case(broken: "small-limits", server: nil, code: "slow-snapshot", plan: "raise-init-and-sync-limits"),
+            ], znodes: 40_000)
+    }
+
+    @Test func deafServersOf346() throws {
+        try withLab("doctor-346", ["-n", "3", "--version", "3.4.6"]) { lab in
+            try lab.lab("load", "--znodes", "500", "--proxies", "0")
+            let before = try lab.tree("before")
+            let defects = try lab.diagnose(5)
+            #expect(defects.codes == ["known-defect"], "\(defects)")
+
+            // One of three can be restarted; of two no order of restarts brings all back.
+            try lab.lab("break", "deaf-listener", "--server", "zk1")
+            let one = try #require(try lab.diagnose(5)["dead-election-listener"])
+            #expect(one.servers == ["zk1@v3.4.6"])
+            #expect(one.plan == "plans/restart-deaf-servers.yaml")
+            try lab.apply("restart-deaf-servers", ["installed=v3.4.6", "deaf=zk1"])
+            #expect(try lab.diagnose(5).codes == ["known-defect"])
+
+            try lab.lab("break", "deaf-listener", "--server", "zk1,zk2")
+            let two = try #require(try lab.diagnose(5)["dead-election-listener"])
+            #expect(two.servers == ["zk1@v3.4.6", "zk2@v3.4.6"])
+            #expect(two.plan == "plans/planned-outage.yaml")
+            try lab.apply("planned-outage", ["installed=v3.4.6"])
+            #expect(try lab.diagnose(5).codes == ["known-defect"])
+            try lab.expectSameTree(as: before)
+        }
+    }
+
+    /// The story: five servers with dead listeners, two of which can't come back, and a newer version beside them.
+    @Test func theStoryIsRecognised() throws {
+        try withLab("doctor-story", ["--version", "3.4.6", "--next-version", "3.4.14"]) { lab in
+            try lab.lab("break", "listener-death")
+            let found = try lab.diagnose(5)
+            #expect(Set(found.codes) == ["dead-election-listener", "known-defect"], "\(found)")
+            let finding = try #require(found["dead-election-listener"])
+            #expect(finding.servers == ["zk7@v3.4.6", "zk9@v3.4.6", "zk10@v3.4.6"])
+            #expect(finding.plan == "plans/staged-recovery-3-to-5.yaml")
+            #expect(finding.evidence.contains { $0.contains("NegativeArraySizeException") })
+        }
+    }
+
+    @Test func fourVotersGetAFifth() throws {
+        try withLab("doctor-even", ["-n", "5", "--spare", "zk5", "--version", "3.9.3"]) { lab in
+            try lab.lab("load", "--znodes", "500", "--proxies", "0")
+            let before = try lab.tree("before")
+            let found = try lab.diagnose(5)
+            #expect(found.codes == ["quorum-size"], "\(found)")
+            #expect(found.findings.first?.servers.count == 4)
+            #expect(found.findings.first?.plan == "plans/add-server.yaml")
+            try lab.apply("add-server", ["installed=v3.9.3"])
+            #expect(try lab.diagnose(0).codes == [])
+            try lab.expectSameTree(as: before)
+        }
+    }
+
+    @Test func aHealthyEnsembleOf363HasNoFinding() throws {
+        try withLab("doctor-363", ["-n", "3", "--version", "3.6.3"]) { lab in
+            #expect(try lab.diagnose(0).codes == [])
+            let text = try lab.zkops.expect(0, "ensemble", "doctor", "-i", lab.inventory)
+            #expect(text.output.contains("nothing is wrong"))
+        }
+    }
+
+    private func cure(_ version: String, _ cases: [Case], znodes: Int = 500) throws {
+        let name = "doctor-\(version.filter { $0 != "." })"
+        try withLab(name, ["-n", "3", "--version", version]) { lab in
+            try lab.lab("load", "--znodes", "\(znodes)", "--proxies", "0")
+            let before = try lab.tree("before")
+            let healthy = try lab.diagnose(0)
+            try #require(healthy.codes == [], "\(healthy)")
+            for test in cases {
+                try lab.lab("break", [test.broken] + (test.server.map { ["--server", $0] } ?? []))
+                let found = try lab.diagnose(5)
+                try #require(
+                    Set(found.codes) == Set([test.code] + test.besides), "after \(test.broken):\n\(found)")
+                let finding = try #require(found[test.code])
+                let all = ["zk1", "zk2", "zk3"].map { "\($0)@v\(version)" }
+                #expect(finding.servers == (test.server.map { ["\($0)@v\(version)"] } ?? all))
+                if let plan = test.plan {
+                    let named = [test.code] + test.besides
+                    #expect(named.contains { found[$0]?.plan == "plans/\(plan).yaml" }, "\(found)")
+                }
+                if test.mends { try lab.lab("mend", []) }
+                if let plan = test.plan { try lab.apply(plan, ["installed=v\(version)"] + test.variables) }
+                let cured = try lab.diagnose(0)
+                try #require(cured.codes == [], "after \(test.plan ?? "mending") for \(test.broken):\n\(cured)")
+            }
+            try lab.expectSameTree(as: before)
+        }
+    }
+}
+
+extension TestLab {
+    /// - Parameter code: the exit code that the doctor must end with.
+    func diagnose(_ code: Int32) throws -> Diagnosis {
+        let outcome = try zkops.expect(code, "ensemble", "doctor", "-i", inventory, "--format", "json")
+        return try JSONDecoder().decode(Diagnosis.self, from: Data(outcome.output.utf8))
+    }
+
+    /// Applies a plan of `plans/` to what is on the hosts now.
+    func apply(_ plan: String, _ variables: [String]) throws {
+        let options = variables.flatMap { ["--var", $0] }
+        try captureFacts(for: Self.plan(plan), variables: options)
+        let applied = try zkops.run(
+            ["plan", "apply", Self.plan(plan), "-i", inventory, "--facts", facts, "--yes"] + options)
+        try #require(applied.code == 0, "\(plan)\n\(applied.all)")
+    }
+}
