@@ -45,8 +45,8 @@ extension Lab {
         case .largeRequest: return try await sendLargeRequest(server)
         case .missingSnapshot: return try await loseSnapshots(server)
         case .smallLimits:
-            try await restart(server, with: [("tickTime", "300"), ("initLimit", "1"), ("syncLimit", "2")])
-            return "\(server.name) was restarted with an initLimit of 300 ms"
+            try await restart(server, with: [("tickTime", "200"), ("initLimit", "1"), ("syncLimit", "2")])
+            return "\(server.name) was restarted with an initLimit of 200 ms"
         case .forbiddenWords:
             try await restart(server, with: [("4lw.commands.whitelist", "srvr")])
             return "\(server.name) was restarted and answers srvr alone"
