@@ -17,6 +17,8 @@ import Testing
         var besides: [String] = []
         /// Whether the lab has to take something back before the plan.
         var mends = false
+        /// Whether only some of the servers may show it: how long each reads its data is up to the machine.
+        var isOfSome = false
     }
 
     @Test func whatAils3414() throws {
@@ -53,8 +55,10 @@ import Testing
                     variables: ["server=zk1"]),
                 Case(broken: "forbidden-words", server: nil, code: "not-observable", plan: "allow-four-letter-words"),
                 Case(broken: "old-snapshots", server: "zk1", code: "no-autopurge", plan: "enable-autopurge"),
-                Case(broken: "small-limits", server: nil, code: "slow-snapshot", plan: "raise-init-and-sync-limits"),
-            ], znodes: 60_000)
+                Case(
+                    broken: "small-limits", server: nil, code: "slow-snapshot", plan: "raise-init-and-sync-limits",
+                    isOfSome: true),
+            ], znodes: 30_000)
     }
 
     @Test func deafServersOf346() throws {
@@ -131,7 +135,11 @@ import Testing
                     Set(found.codes) == Set([test.code] + test.besides), "after \(test.broken):\n\(found)")
                 let finding = try #require(found[test.code])
                 let all = ["zk1", "zk2", "zk3"].map { "\($0)@v\(version)" }
-                #expect(finding.servers == (test.server.map { ["\($0)@v\(version)"] } ?? all))
+                if test.isOfSome {
+                    #expect(!finding.servers.isEmpty && Set(finding.servers).isSubset(of: all))
+                } else {
+                    #expect(finding.servers == (test.server.map { ["\($0)@v\(version)"] } ?? all))
+                }
                 if let plan = test.plan {
                     let named = [test.code] + test.besides
                     #expect(named.contains { found[$0]?.plan == "plans/\(plan).yaml" }, "\(found)")
