@@ -89,6 +89,8 @@ package struct ServerStatus: Sendable {
         self.init(
             server: place.name, address: place.address, facts: try? facts.get(), pulse: try? pulse.get(),
             ports: (try? ports.get()) ?? [:])
+        // The host's ports belong to whatever else runs there.
+        if running == false { self.ports = [:] }
         if case .failure(let error) = pulse { failure = error }
         if case .failure(let error) = facts { failure = error }
     }
@@ -99,4 +101,17 @@ package struct ServerStatus: Sendable {
     package var myid: ServerID? { facts?.loadedMyid ?? facts?.myid }
     package var version: Version? { pulse?.version ?? facts?.version }
     package var zxid: Zxid? { pulse?.zxid ?? facts?.zxid }
+    /// The epoch of the last leader that it accepted.
+    package var epoch: Epoch? { facts?.epochs?.current }
+}
+
+extension EnsembleStatus {
+    /// How many transactions a server is behind the leader; nil where one of the two is not known, or they are of different epochs: a
+    /// follower that has seen no transaction of a new epoch still tells the old zxid.
+    package func lag(of server: ServerStatus) -> Int? {
+        guard let leader, let newest = servers.first(where: { $0.server == leader })?.zxid, let own = server.zxid,
+            server.mode?.serves == true, newest.epoch == own.epoch
+        else { return nil }
+        return max(0, Int(newest.counter) - Int(own.counter))
+    }
 }

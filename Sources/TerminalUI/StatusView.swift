@@ -54,35 +54,44 @@ package struct StatusView: Sendable {
 
     private var table: TextTable {
         var table = TextTable(columns: [
-            "server", "address", "mode", "myid", "version", "zxid", "synced", "znodes", "connections", "client",
-            "quorum", "election", "source",
+            "server", "address", "mode", "myid", "version", "epoch", "zxid", "lag", "synced", "znodes", "connections",
+            "outstanding", "latency", "data", "room", "client", "quorum", "election", "source",
         ])
         table.rows = status.servers.map { server in
             let mode = server.mode.map { TextTable.Cell($0.rawValue, RunView.paint($0)) } ?? .init("unknown", .bad)
             let paint: Paint = server.running == false ? .faint : .plain
+            let known = { (text: String?) in TextTable.Cell(text ?? "-", paint) }
             return [
-                .init(server.server.description, paint), .init(server.address, paint), mode,
-                .init(server.myid?.description ?? "-", paint), .init(server.version?.description ?? "-", paint),
-                .init(server.zxid?.description ?? "-", paint),
-                .init(server.pulse?.syncedFollowers.map(String.init) ?? "-", paint),
-                .init(server.pulse?.znodes.map(String.init) ?? "-", paint),
-                .init(server.pulse?.connections.map(String.init) ?? "-", paint),
-            ] + PortKind.allCases.map { Self.cell(server.ports[$0], running: server.running ?? true) }
+                .init(server.server.description, paint), .init(server.address, paint), mode, Self.myid(server, paint),
+                known(server.version?.description), known(server.epoch?.description), known(server.zxid?.description),
+                known(status.lag(of: server).map(String.init)),
+                known(server.pulse?.syncedFollowers.map(String.init)), known(server.pulse?.znodes.map(String.init)),
+                known(server.pulse?.connections.map(String.init)),
+                known(server.pulse?.outstanding.map(String.init)),
+                known(server.pulse?.latencyMilliseconds.map { "\(Amounts.decimal($0, places: 1)) ms" }),
+                known(server.facts?.dataSize.map(Amounts.bytes)), known(server.facts?.dataRoom.map(Amounts.bytes)),
+            ] + PortKind.allCases.map { Self.cell(server.ports[$0]) }
                 + [.init(Self.name(server.pulse?.source), .faint)]
         }
         return table
     }
 
-    /// Ports of a server that does not run may be those of another installation of its host, so they are no alarm.
-    private static func cell(_ state: PortState?, running: Bool) -> TextTable.Cell {
+    private static func cell(_ state: PortState?) -> TextTable.Cell {
         guard let state else { return .init("-", .faint) }
-        guard running else { return .init(state.rawValue, .faint) }
         return switch state {
         case .open: .init("open")
         case .closed: .init("closed", .faint)
         case .filtered: .init("filtered", .caution)
         case .stuck: .init("stuck", .bad)
         }
+    }
+
+    /// What the process runs as, and what the file says where that differs.
+    private static func myid(_ server: ServerStatus, _ paint: Paint) -> TextTable.Cell {
+        guard let file = server.facts?.myid, let loaded = server.facts?.loadedMyid, loaded != file else {
+            return .init(server.myid?.description ?? "-", paint)
+        }
+        return .init("\(loaded) (file: \(file))", .bad)
     }
 
     private static func name(_ source: ServerPulse.Source?) -> String {
@@ -123,11 +132,11 @@ package struct StatusView: Sendable {
     package var json: String {
         JSONText.object([
             "version": .integer(1), "ensemble": .string(status.ensemble), "quorum": .bool(status.quorum),
-            "leader": .described(status.leader), "servers": .array(status.servers.map(Self.json)),
+            "leader": .described(status.leader), "servers": .array(status.servers.map(json)),
         ]).document
     }
 
-    private static func json(_ server: ServerStatus) -> JSONText {
+    private func json(_ server: ServerStatus) -> JSONText {
         let ports = PortKind.allCases.map { kind in
             JSONText.Member(name: kind.rawValue, value: .optional(server.ports[kind]) { .string($0.rawValue) })
         }
@@ -136,10 +145,16 @@ package struct StatusView: Sendable {
             "running": .optional(server.running, JSONText.bool),
             "mode": .optional(server.mode) { .string($0.rawValue) },
             "myid": .optional(server.myid) { .integer($0.rawValue) }, "version": .described(server.version),
-            "zxid": .described(server.zxid),
+            "zxid": .described(server.zxid), "lag": .optional(status.lag(of: server), JSONText.integer),
+            "epoch": .optional(server.epoch) { .integer(Int($0.rawValue)) },
+            "myid_file": .optional(server.facts?.myid) { .integer($0.rawValue) },
             "synced_followers": .optional(server.pulse?.syncedFollowers, JSONText.integer),
             "znodes": .optional(server.pulse?.znodes, JSONText.integer),
-            "connections": .optional(server.pulse?.connections, JSONText.integer), "ports": .object(ports),
+            "connections": .optional(server.pulse?.connections, JSONText.integer),
+            "outstanding": .optional(server.pulse?.outstanding, JSONText.integer),
+            "latency_ms": .optional(server.pulse?.latencyMilliseconds, JSONText.number),
+            "data_bytes": .optional(server.facts?.dataSize, JSONText.integer),
+            "data_room": .optional(server.facts?.dataRoom, JSONText.integer), "ports": .object(ports),
             "source": .string(server.pulse?.source.jsonName ?? "none"), "remark": .described(server.pulse?.remark),
             "election_listener": .optional(server.facts?.electionListener) { .string($0.rawValue) },
             "error": .described(server.failure?.message),

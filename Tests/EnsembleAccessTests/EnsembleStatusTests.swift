@@ -1,6 +1,7 @@
-import EnsembleAccess
 import EnsembleModel
 import Testing
+
+@testable import EnsembleAccess
 
 @Suite struct EnsembleStatusTests {
     private func status(_ modes: [Int: Mode], synced: Int? = nil, voters: ClosedRange<Int> = 1...5) -> EnsembleStatus {
@@ -38,6 +39,29 @@ import Testing
         let alone = status([1: .standalone])
         #expect(alone.quorum)
         #expect(alone.leader?.host == "h1")
+    }
+
+    @Test func aServerThatDoesNotRunHasNoPorts() {
+        let place = ServerPlace(
+            name: ServerName(host: "h1", installation: "b"), address: "h1", quorumAddress: "h1", home: "/b",
+            configPath: "/b/zoo.cfg")
+        // The other installation of its host has them open.
+        let ports: Result<[PortKind: PortState], AccessError> = .success([.client: .open, .election: .open])
+        let stopped = ServerStatus(
+            place: place, facts: .success(ServerFacts()), pulse: .success(ServerPulse()), ports: ports)
+        #expect(stopped.ports.isEmpty)
+        let process = ProcessIdentity(pid: 1, startTime: 1, bootID: "b")
+        let running = ServerStatus(
+            place: place, facts: .success(ServerFacts(running: true)), pulse: .success(ServerPulse(process: process)),
+            ports: ports)
+        #expect(running.ports.count == 2)
+    }
+
+    @Test func lagIsCountedWithinAnEpoch() {
+        var three = status([1: .follower, 2: .follower, 3: .leader], synced: 2)
+        let zxids = [Zxid(0x2_0000_0005), Zxid(0x1_0000_0009), Zxid(0x2_0000_0007)]
+        for (index, zxid) in zxids.enumerated() { three.servers[index].pulse?.zxid = zxid }
+        #expect(three.servers.map { three.lag(of: $0) } == [2, nil, 0])
     }
 
     @Test func resultsKeepTheirOrderWhateverEndsFirst() async {

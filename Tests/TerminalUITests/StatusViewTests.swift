@@ -43,10 +43,12 @@ enum SampleStatus {
             server: ServerName(host: "zk\(id)", installation: "v3.4.6"), address: "10.0.0.\(id)",
             facts: ServerFacts(
                 running: mode != .stopped, mode: mode, myid: ServerID(id), version: Version(3, 4, 6), zxid: zxid,
-                electionListener: mode.serves ? .dead : .alive, config: config),
+                epochs: .init(accepted: Epoch(1), current: Epoch(1)), electionListener: mode.serves ? .dead : .alive,
+                config: config, loadedMyid: id == 9 ? ServerID(3) : nil, dataSize: 67_108_880, dataRoom: 84_154_073_088),
             pulse: ServerPulse(
                 process: process, mode: mode, version: Version(3, 4, 6), zxid: zxid, syncedFollowers: synced,
                 znodes: mode.serves ? 20_041 : nil, connections: mode.serves ? 12 : nil,
+                outstanding: mode.serves ? 0 : nil, latencyMilliseconds: mode.serves ? 1.25 : nil,
                 source: mode.serves ? .srvr : mode == .stopped ? .none : .log, remark: remark),
             ports: [
                 .client: .open, .quorum: mode == .leader ? .open : .closed, .election: mode.serves ? .stuck : .open,
