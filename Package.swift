@@ -73,7 +73,7 @@ let package = Package(
             ]),
         tests("DiagnosisTests", knows: ["Diagnosis", "EnsembleAccess", "EnsembleModel"]),
         tests("LabTests", knows: ["Lab", "EnsembleAccess", "EnsembleModel", "Checksums"]),
-        tests("EndToEndTests", knows: ["Checksums"]),
+        tests("EndToEndTests", knows: ["Lab", "EnsembleAccess", "PlanLanguage", "EnsembleModel", "Checksums"]),
         tests(
             "TerminalUITests",
             knows: [

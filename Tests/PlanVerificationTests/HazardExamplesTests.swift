@@ -45,19 +45,39 @@ import Testing
     }
 
     @Test func theReadmeListsThem() throws {
-        let order = HazardCode.allCases.map(\.rawValue)
-        let rows = try HazardExample.all()
-            .sorted {
-                (order.firstIndex(of: $0.expectation.hazard) ?? 0) < (order.firstIndex(of: $1.expectation.hazard) ?? 0)
-            }
-            .map { example in
-                let expected = example.expectation
-                return
-                    "| [`\(example.name)`](\(example.name)/bad.yaml) | `\(expected.hazard)` | `\(expected.step)` | \(expected.shows) |"
-            }
-        let table = ["| example | hazard | step | what the bad plan does |", "| --- | --- | --- | --- |"] + rows
+        let rows = try Self.inOrder().map { example in
+            let expected = example.expectation
+            return
+                "| [`\(example.name)`](\(example.name)/bad.yaml) | `\(expected.hazard)` | `\(expected.step)` | \(expected.shows) |"
+        }
         try expectGoldenPart(
-            table.joined(separator: "\n") + "\n", after: "<!-- table -->\n",
+            Self.table(["example", "hazard", "step", "what the bad plan does"], rows), after: "<!-- table -->\n",
             of: HazardExample.folder.appendingPathComponent("README.md"))
+    }
+
+    /// What stands in `expect.yaml`, where the tests that drive the servers stand beside it (Tests/EndToEndTests/Truth).
+    @Test func theSafetyModelTellsWhatServersDid() throws {
+        let rows = try Self.inOrder().map { example in
+            let expected = example.expectation
+            let seen =
+                expected.realServers.map { "\($0.version) | \($0.bad) | \($0.fixed)" }
+                ?? "- | not staged: \(expected.notStaged ?? "") | -"
+            return "| `\(example.name)` | `\(expected.hazard)` | \(seen) |"
+        }
+        try expectGoldenPart(
+            Self.table(["plan", "verdict", "version", "the servers under `bad.yaml`", "under `fixed.yaml`"], rows),
+            after: "<!-- what real servers did -->\n",
+            of: Repository.folder.appendingPathComponent("docs/safety-model.md"))
+    }
+
+    private static func inOrder() throws -> [HazardExample] {
+        let codes = HazardCode.allCases.map(\.rawValue)
+        let place = { (example: HazardExample) in codes.firstIndex(of: example.expectation.hazard) ?? codes.count }
+        return try HazardExample.all().sorted { (place($0), $0.name) < (place($1), $1.name) }
+    }
+
+    private static func table(_ columns: [String], _ rows: [String]) -> String {
+        let head = ["| \(columns.joined(separator: " | ")) |", "|\(String(repeating: " --- |", count: columns.count))"]
+        return (head + rows).joined(separator: "\n") + "\n"
     }
 }
