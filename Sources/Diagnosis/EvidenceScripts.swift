@@ -126,7 +126,7 @@ enum EvidenceScripts {
         {
             printf '%s\n--log--\n' "$patterns"
             dd if="$log" bs="$block" skip="$from" count="$((blocks + 1))" 2>/dev/null | tr -d '\000\r' \
-                | grep -aE "${joined}^[a-z]+[.][A-Za-z.]+(Exception|Error)"
+                | grep -aE -B 1 "${joined}^[a-z]+[.][A-Za-z.]+(Exception|Error)"
         } | awk -v whole="$whole" '
             !inLog && $0 == "--log--" { inLog = 1; next }
             !inLog {
@@ -136,6 +136,7 @@ enum EvidenceScripts {
                 next
             }
             { line++ }
+            /^[0-9][0-9][0-9][0-9]-/ { time = substr($0, 1, 23) }
             # What an exception says stands on the line below.
             /^[a-z]+[.][A-Za-z.]+(Exception|Error)/ {
                 for (i = 1; i <= hits; i++) text[hit[i]] = text[hit[i]] " | " substr($0, 1, 200)
@@ -146,7 +147,8 @@ enum EvidenceScripts {
                 for (k = 1; k <= n; k++) if ($0 ~ pattern[k]) {
                     c = ++count[k]
                     place = k " " (c <= 3 ? c : 4 + (c - 4) % 12)
-                    text[place] = substr($0, 1, 400); at[place] = line
+                    # An exception alone has the time of the line above it.
+                    text[place] = (/^[0-9]/ || time == "" ? "" : time " ") substr($0, 1, 400); at[place] = line
                     hit[++hits] = place
                 }
             }

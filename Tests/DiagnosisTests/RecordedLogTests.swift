@@ -1,3 +1,4 @@
+import EnsembleAccess
 import EnsembleModel
 import Foundation
 import TestSupport
@@ -21,7 +22,12 @@ import Testing
         Case(file: "3.4.6-epoch-mismatch", code: "epoch-mismatch", change: mixedEpochs),
         Case(file: "3.4.14-epoch-mismatch", code: "epoch-mismatch", change: mixedEpochs),
         Case(file: "3.8.0-missing-snapshot", code: "missing-snapshot") { $0.facts?.snapshot = ServerFacts.Newest.none },
+        Case(file: "3.6.3-missing-snapshot", code: "missing-snapshot") { $0.facts?.snapshot = ServerFacts.Newest.none },
+        Case(file: "3.9.3-missing-snapshot", code: "missing-snapshot") { $0.facts?.snapshot = ServerFacts.Newest.none },
         Case(file: "3.4.14-large-request", code: "jute-maxbuffer"),
+        Case(file: "3.6.3-large-request", code: "jute-maxbuffer"),
+        Case(file: "3.9.3-large-request", code: "jute-maxbuffer"),
+        Case(file: "3.4.14-closed-callback", code: "smaller-identifier") { $0.pulse?.mode = .looking },
     ]
 
     private static func mixedEpochs(_ server: inout ServerEvidence) {

@@ -184,6 +184,11 @@ import Testing
     @Test(arguments: [1_195_725_856, 369_295_617]) func lengthsThatAreTextAreNoPackets(length: Int) {
         let evidence = Sample.healthy().changing(1) {
             $0.log(.lengthError, logLine(Self.recent, "java.io.IOException: Len error \(length)"))
+            $0.log(
+                .lengthError,
+                logLine(
+                    Self.recent,
+                    "Len error. A message from /10.9.9.9:53858 with advertised length of \(length) is either"))
         }
         #expect(evidence.codes == [])
     }

@@ -48,7 +48,8 @@ package enum LargeRequests: Incident {
     }
 
     static func length(_ line: String) -> Int? {
-        guard let mark = line.range(of: "Len error") else { return nil }
+        // 3.9 says more: who sent it, and then the length.
+        guard let mark = line.range(of: "advertised length of ") ?? line.range(of: "Len error") else { return nil }
         let rest = line[mark.upperBound...].drop { !$0.isNumber && $0 != "-" && $0 != "|" }
         return Int(rest.prefix { $0 == "-" || $0.isNumber })
     }
