@@ -18,8 +18,11 @@ package enum Verifier {
     package static func findings(of plan: ResolvedPlan, failures: Int = 1) -> PlanFindings? {
         guard let facts = plan.facts else { return nil }
         let walk = PlanWalk(plan, from: EnsembleState(facts: facts, inventory: plan.inventory))
-        var found: [Hazard] = []
-        for course in [walk.course] + walk.otherCourses { found += hazards(in: course, of: plan, facts, failures) }
+        let knowledge = Knowledge(plan: plan, facts: facts)
+        var found = hazards(in: walk.course, knowledge)
+        for course in [walk.course] + walk.otherCourses {
+            found += QuorumCheck.hazards(in: course, failures: failures) + RestartOrderCheck.hazards(in: course)
+        }
         let places = walk.places
         let exploration = Exploration(plan, facts: facts, options: Search.Options(failures: failures))
         let listed = adding(exploration?.hazards ?? [], to: merged(found)).sorted { left, right in
@@ -61,13 +64,10 @@ package enum Verifier {
     /// `2.3` of `2.3[zk1@v3.8.0].1`
     private static func topStep(_ hazard: Hazard) -> Substring? { hazard.step.map { $0.prefix { $0 != "[" } } }
 
-    private static func hazards(
-        in course: [Moment], of plan: ResolvedPlan, _ facts: EnsembleFacts, _ failures: Int
-    ) -> [Hazard] {
-        let knowledge = Knowledge(plan: plan, facts: facts)
-        return MyidCheck.hazards(in: course, knowledge) + PortClashCheck.hazards(in: course)
+    /// What doesn't depend on who leads when a rolling step begins, and needs all that went before.
+    private static func hazards(in course: [Moment], _ knowledge: Knowledge) -> [Hazard] {
+        MyidCheck.hazards(in: course, knowledge) + PortClashCheck.hazards(in: course)
             + RefusalCheck.hazards(in: course, knowledge) + VersionCheck.hazards(in: course, knowledge)
-            + QuorumCheck.hazards(in: course, failures: failures) + RestartOrderCheck.hazards(in: course)
     }
 
     /// Each hazard once: other orders of the same rolling step find most of them again.
