@@ -125,6 +125,11 @@ extension StagedWorld {
         #expect(said, "\(name) does not say: \(words)\nbut: \(last)")
     }
 
+    /// How often the log says so.
+    func said(_ name: String, _ words: String) throws -> Int {
+        try server(name).log().components(separatedBy: words).count - 1
+    }
+
     /// Waits until its process has ended by itself.
     func ends(_ name: String) async throws {
         let server = try server(name)
