@@ -35,6 +35,15 @@ extension Diagnostic {
     }
 }
 
+extension SourceRange {
+    /// Its place, and the line with a caret below; the place alone where the text hasn't that line.
+    package func excerpt(of source: SourceText) -> [String] {
+        Diagnostic(.warning, at: self, "").rendered(source: source).split(separator: "\n").enumerated().map {
+            $0.offset == 0 ? "\(file):\(line):\(column):" : String($0.element.dropFirst(2))
+        }
+    }
+}
+
 extension InvalidInput: CustomStringConvertible {
     package var description: String { rendered }
 

@@ -1,3 +1,5 @@
+package import PlanLanguage
+
 /// Something that can go wrong in a plan, with the events that show it.
 package struct Hazard: Sendable, Hashable {
     package enum Severity: String, Sendable, Hashable {
@@ -14,6 +16,8 @@ package struct Hazard: Sendable, Hashable {
     package var message: String
     /// The shortest sequence of events that shows it, one a line.
     package var trace: [String]
+    /// Where the step stands in the plan.
+    package var range: SourceRange?
     /// Of what the search found, whether it takes a crash to come there; nil where it was found by counting.
     package var takesCrash: Bool?
     /// The reason that the plan's author gives for accepting it.

@@ -23,6 +23,7 @@ package enum Verifier {
         for course in [walk.course] + walk.otherCourses {
             found += QuorumCheck.hazards(in: course, failures: failures) + RestartOrderCheck.hazards(in: course)
         }
+        found += RollbackCheck.hazards(in: walk.course)
         let places = walk.places
         let exploration = Exploration(plan, facts: facts, options: Search.Options(failures: failures))
         let listed = adding(exploration?.hazards ?? [], to: merged(found)).sorted { left, right in
@@ -33,7 +34,10 @@ package enum Verifier {
         }
         var findings = Acknowledging(plan: plan, explored: exploration?.explored ?? [])
             .apply(to: listed, failures: failures)
-        findings.hazards = Self.saidOnce(findings.hazards)
+        findings.hazards = saidOnce(findings.hazards)
+        for index in findings.hazards.indices {
+            findings.hazards[index].range = findings.hazards[index].step.flatMap { plan.step(id: $0)?.range }
+        }
         findings.statesExplored = exploration?.states ?? 0
         findings.memory = exploration?.memory ?? 0
         return findings

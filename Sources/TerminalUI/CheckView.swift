@@ -39,9 +39,11 @@ package struct CheckView: Sendable {
         page.add(
             "\(plan.source.name): ", .plain, then: blocking == 0 ? "safe" : "unsafe, \(counted(blocking, "error"))",
             blocking == 0 ? .good : .bad)
-        HazardText.add(findings, to: &page)
+        HazardText.add(findings, in: plan.source, to: &page)
         page.blank()
-        let states = findings.statesExplored > 0 ? ", \(counted(findings.statesExplored, "state")) explored" : ""
+        let states =
+            findings.statesExplored > 0
+            ? ", \(counted(findings.statesExplored, "state")) explored in \(megabytes(findings.memory))" : ""
         let crashes = "\(findings.failures == 1 ? "any one server" : "any \(findings.failures) servers") may crash"
         page.paragraph("\(crashes)\(states); digest \(plan.digest)", indent: 2, paint: .faint)
         let warnings =
@@ -51,6 +53,8 @@ package struct CheckView: Sendable {
                 palette: palette)
         return warnings + page.text
     }
+
+    private func megabytes(_ bytes: Int) -> String { "\(max(1, (bytes + 500_000) / 1_000_000)) MB" }
 
     static let factsNeeded =
         "Without facts nothing can be verified: name them under `facts:` in the plan "

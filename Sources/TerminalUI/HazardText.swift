@@ -3,11 +3,12 @@ import PlanVerification
 
 /// Hazards with their traces, as text.
 enum HazardText {
-    static func add(_ findings: PlanFindings, to page: inout TextPage) {
+    /// - Parameter source: the plan's text, of which the lines are shown that are meant; nil where it is shown anyway.
+    static func add(_ findings: PlanFindings, in source: SourceText? = nil, to page: inout TextPage) {
         page.blank()
         page.add("Hazards", .strong)
         if findings.hazards.isEmpty { page.paragraph("none found", indent: 2) }
-        for hazard in findings.hazards { add(hazard, to: &page) }
+        for hazard in findings.hazards { add(hazard, in: source, to: &page) }
         coverage(findings, to: &page)
     }
 
@@ -26,10 +27,14 @@ enum HazardText {
         }
     }
 
-    private static func add(_ hazard: Hazard, to page: inout TextPage) {
+    private static func add(_ hazard: Hazard, in source: SourceText?, to page: inout TextPage) {
         page.hanging(
             "\(hazard.severity.rawValue) \(hazard.code.rawValue)", place(hazard), indent: 2, label: paint(hazard))
         page.paragraph(hazard.message, indent: 6)
+        // What is acknowledged needs no looking up.
+        if let source, let range = hazard.range, range.file == source.name, hazard.acknowledgedBecause == nil {
+            for line in range.excerpt(of: source) { page.add("      " + line, .faint) }
+        }
         for (index, event) in hazard.trace.enumerated() {
             page.hanging("\(index + 1).", event, indent: 8, paint: .faint)
         }

@@ -10,7 +10,7 @@ struct Exploration {
     var memory: Int { search.store.memory }
 
     /// The codes that it decides.
-    var explored: Set<HazardCode> { search.isComplete ? HazardCode.needingExploration.subtracting([.rollback]) : [] }
+    var explored: Set<HazardCode> { search.isComplete ? HazardCode.needingExploration : [] }
 
     /// nil where the plan has more servers than a state has room for.
     init?(_ plan: ResolvedPlan, facts: EnsembleFacts, options: Search.Options) {
