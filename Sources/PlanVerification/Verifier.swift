@@ -23,7 +23,7 @@ package enum Verifier {
         for course in [walk.course] + walk.otherCourses {
             found += QuorumCheck.hazards(in: course, failures: failures) + RestartOrderCheck.hazards(in: course)
         }
-        found += RollbackCheck.hazards(in: walk.course)
+        found += RollbackCheck.hazards(in: walk.course) + DataCheck.hazards(in: walk.course)
         let places = walk.places
         let exploration = Exploration(plan, facts: facts, options: Search.Options(failures: failures))
         let listed = adding(exploration?.hazards ?? [], to: merged(found)).sorted { left, right in

@@ -96,6 +96,37 @@ import Testing
         #expect((findings?.statesExplored ?? 0) > 10)
     }
 
+    @Test func whatTheFactsLeaveOpenIsAWarning() {
+        var sample = SamplePlan(serving: 3)
+        sample.facts.servers[old(1)]?.running = false
+        sample.facts.servers[old(1)]?.mode = .stopped
+        sample.stage("s", [start(old(1))])
+        #expect(!sample.hazards().contains { $0.code == .dataLoss })
+        sample.facts.servers[old(1)]?.snapshot = nil
+        let said = sample.hazards().filter { $0.code == .dataLoss }
+        #expect(said.map(\.severity) == [.warning])
+        #expect(said.first?.message.contains("zk1@old holds data") == true)
+    }
+
+    /// Undoing one server after the other brings nothing back that a quorum could do without.
+    @Test func aWayBackThatLosesNothing() {
+        var sample = SamplePlan(serving: 3)
+        sample.stage("s", [.rollbackPoint("p")], restart(old(1)), restart(old(2)), restart(old(3)))
+        #expect(!sample.hazards().contains { $0.code == .rollback })
+    }
+
+    @Test func aWayBackThatLosesWrites() {
+        var sample = SamplePlan(serving: 3)
+        sample.stage(
+            "s", [.rollbackPoint("p")], [stop(old(1))], [stop(old(2)), stop(old(3))],
+            [.copyData(from: old(3), to: new(3))],
+            [.setMyid(new(3), ServerID(3)), .setMyid(new(2), ServerID(2))],
+            [members(new(3), [2: 2, 3: 3]), members(new(2), [2: 2, 3: 3])], [start(new(3), .running)], [start(new(2))])
+        let found = sample.hazards().filter { $0.code == .rollback }
+        #expect(found.map(\.severity) == [.error])
+        #expect(found.first?.step == "1.8")
+    }
+
     @Test func refusesWhatCanNotBeDone() {
         var sample = SamplePlan(serving: 3)
         var edit = TextEdit()

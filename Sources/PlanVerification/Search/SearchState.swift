@@ -132,8 +132,8 @@ struct SearchState {
         set { put(newValue, 0, 20) }
     }
     var crashes: Int {
-        get { field(20, 3) }
-        set { put(newValue, 20, 3) }
+        get { field(51, 4) }
+        set { put(newValue, 51, 4) }
     }
     /// Whether a committed write is followed: which servers have it is in their cells.
     var hasWrite: Bool {
@@ -158,5 +158,5 @@ struct SearchState {
         set { put(newValue, 41, 10) }
     }
 
-    mutating func forgetWrite() { header &= 0x7F_FFFF }
+    mutating func forgetWrite() { header &= 0xF_FFFF | 0xF << 51 }
 }
