@@ -82,6 +82,9 @@ package protocol EnsembleControl: Sendable {
     /// `add` are server lines such as `4=host:2888:3888:participant;2181`.
     func reconfig(add: [String], remove: [ServerID], through: ServerName) async throws(AccessError) -> Change
 
+    /// What a run keeps on the server's host for going back; `removing` it makes going back impossible.
+    func backups(of run: String, on server: ServerName, removing: Bool) async throws(AccessError) -> KeptBackups
+
     func close() async
 }
 

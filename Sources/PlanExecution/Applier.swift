@@ -53,6 +53,7 @@ package struct Applier: Sendable {
     /// What `rollback` would do, one line an action, in order.
     /// - Parameter point: a rollback point that the run has passed, or `start`; nil is the last point, else the start.
     package func previewRollback(_ run: RunFolder, to point: String?) throws(ExecutionError) -> [String] {
+        try run.refuseIfPruned()
         let plan = try run.plan(readFile: Self.readFile).plan
         let history = try run.history()
         return try UndoPlan(plan, history, to: Self.point(point, plan, history)).actions
@@ -119,6 +120,7 @@ package struct Applier: Sendable {
             if history.end?.outcome == .rolledBack {
                 throw ExecutionError(.runHasEnded, "Run \(run.run) was rolled back already.")
             }
+            try run.refuseIfPruned()
             let point = Self.point(point, plan, history)
             // Says at once where the point is unknown.
             _ = try UndoPlan(plan, history, to: point)

@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: "Example: zkops run list",
         subcommands: [
             RunListCommand.self, RunShowCommand.self, RunResumeCommand.self, RunRollbackCommand.self,
-            RunUnlockCommand.self,
+            RunUnlockCommand.self, RunPruneCommand.self,
         ])
 }
 

@@ -109,6 +109,25 @@ import Testing
         #expect(try settings(lab) == files)
         #expect(try lab.status().quorum)
         #expect(try newestRun(lab).outcome == "rolled-back")
+        try pruned(lab, plan, variables)
+    }
+
+    private func pruned(_ lab: TestLab, _ plan: String, _ variables: [String]) throws {
+        try lab.captureFacts(for: plan, variables: variables)
+        let applied = try lab.zkops.run(
+            ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"] + variables)
+        try #require(applied.code == 0, "\(applied.all)")
+        let run = try newestRun(lab).run
+        #expect(try backups(lab).contains { $0.contains("/\(run)/") })
+        let pruned = try lab.zkops.run(["run", "prune", run, "--yes"])
+        #expect(pruned.code == 0, "\(pruned.all)")
+        #expect(try backups(lab).filter { $0.contains("/\(run)") } == [])
+        let back = try lab.zkops.run(["run", "rollback", run, "--to", "start", "--yes"])
+        #expect(back.code == 1 && back.errors.contains("backups"), "\(back.all)")
+    }
+
+    private func backups(_ lab: TestLab) throws -> [String] {
+        try lab.hostFiles().keys.filter { $0.contains("/.zkops/") }.sorted()
     }
 
     // MARK: Helpers

@@ -111,6 +111,16 @@ extension SimulatedEnsemble {
         }
     }
 
+    func backups(of run: String, on name: ServerName, removing: Bool) async throws(AccessError) -> KeptBackups {
+        let server = try found(name)
+        let kept = KeptBackups(files: server.fileBackups.count + server.dataBackups.count, bytes: 0)
+        if removing {
+            servers[name]?.fileBackups = [:]
+            servers[name]?.dataBackups = [:]
+        }
+        return kept
+    }
+
     func removeCopiedData(_ name: ServerName, under mutation: Mutation) async throws(AccessError) -> Change {
         try changing("remove copy", name, under: mutation) { () throws(AccessError) in
             try stopped(name)
