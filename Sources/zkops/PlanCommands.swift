@@ -11,7 +11,9 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Check, preview and apply plans.",
         discussion: "Example: zkops plan check plan.yaml && zkops plan apply plan.yaml",
-        subcommands: [PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self])
+        subcommands: [
+            PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self, PlanSchemaCommand.self,
+        ])
 }
 
 /// The plan and what may stand in for the files that it names.

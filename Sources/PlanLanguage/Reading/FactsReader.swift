@@ -11,6 +11,11 @@ struct FactsReader {
             "a server left out exists, is stopped, and holds no myid, configuration or data"),
     ]
 
+    /// In a plan, which has said its version already.
+    static let inlineRules: [KeyRule] = rules.map { rule in
+        rule.name == "version" ? KeyRule(rule.name, rule.shape, rule.meaning) : rule
+    }
+
     static let serverRules: [KeyRule] = [
         KeyRule("running", .boolean, "whether a process runs; taken from mode unless given"),
         KeyRule("mode", .words(modes), "stopped unless given; wanted where the server runs"),
@@ -42,11 +47,11 @@ struct FactsReader {
 
     init(inventory: Inventory?) { reader = PlanReader(inventory: inventory) }
 
-    /// - Parameter isInline: whether they stand in a plan, which has said its version already.
+    /// - Parameter isInline: whether they stand in a plan.
     mutating func read(_ root: YAMLValue, isInline: Bool = false) -> EnsembleFacts? {
-        var rules = Self.rules
-        if isInline { rules[0].required = false }
-        guard let keys = reader.keys(of: root, in: "the facts", rules) else { return nil }
+        guard let keys = reader.keys(of: root, in: "the facts", isInline ? Self.inlineRules : Self.rules) else {
+            return nil
+        }
         if let version = keys["version"] { reader.formatVersion(version) }
         if let value = keys["ensemble"], let name = reader.line(value), let inventory = reader.inventory,
             !inventory.ensemble.isEmpty, name != inventory.ensemble

@@ -5,7 +5,7 @@ enum PlanRules {
         KeyRule("name", .text, required: true, "the plan's name"),
         KeyRule("summary", .text, "a paragraph for the reviewer"),
         KeyRule("inventory", .path, required: true, "the inventory file"),
-        KeyRule("facts", .either([.path, .keys(FactsReader.rules)]), "the facts file, or facts as a mapping"),
+        KeyRule("facts", .either([.path, .keys(FactsReader.inlineRules)]), "the facts file, or facts as a mapping"),
         KeyRule("vars", .named(by: .text, .text), "variables, used as ${name}; --var name=value gives another value"),
         KeyRule("settings", .keys(settings), "limits and what to do on failure"),
         KeyRule("acknowledge", .list(.keys(acknowledgement)), "hazards that the author accepts, each with a reason"),
