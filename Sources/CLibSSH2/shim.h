@@ -2,7 +2,9 @@
 #define ZKOPS_CLIBSSH2_SHIM_H
 
 #include <libssh2.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 /* Function-like macros and function pointer casts, which Swift does not import. */
 
@@ -38,6 +40,30 @@ static inline LIBSSH2_CHANNEL *zkops_channel_open(LIBSSH2_SESSION *session, cons
 static inline int zkops_event_descriptor(void)
 {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+/* Hands a descriptor to the process at the other end of a local socket, with one byte (unix(7)). Gives 1, or -1. */
+static inline ssize_t zkops_send_descriptor(int socket, int descriptor)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    char byte = 0;
+    struct iovec piece = {&byte, 1};
+    struct msghdr message;
+
+    memset(&message, 0, sizeof(message));
+    memset(&control, 0, sizeof(control));
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof(control.bytes);
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(int));
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 #endif

@@ -18,31 +18,10 @@ struct ChildProcess {
             return nil
         }
         defer { _ = close(errors[0]) }
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, outputs[1], 1)
-        unsafe posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
-        // Threads of the task pool block signals, and a program would inherit that.
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var environment = unsafe Self.environment(home).map { unsafe strdup($0) } + [nil]
-        defer {
-            for index in unsafe arguments.indices { unsafe free(arguments[index]) }
-            for index in unsafe environment.indices { unsafe free(environment[index]) }
-        }
-        var pid: pid_t = 0
-        let code = unsafe posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &environment)
+        let pid = start(words, environment: environment(home), input: nil, output: outputs[1], errors: errors[1])
         _ = close(outputs[1])
         _ = close(errors[1])
-        guard code == 0 else { return nil }
+        guard let pid else { return nil }
         let read = collect(outputs[0], errors[0], until: .now + limit)
         if read == nil { _ = kill(pid, SIGKILL) }
         var status: Int32 = 0
@@ -51,12 +30,45 @@ struct ChildProcess {
         return ChildProcess(status: status & 0x7F == 0 ? status >> 8 & 0xFF : -1, output: read.0, errors: read.1)
     }
 
+    /// Starts a program in a session of its own: what the terminal sends, such as Ctrl-C, does not reach it, and it can
+    /// ask nothing there. A missing stream is `/dev/null`. Nil where it could not be started.
+    static func start(
+        _ words: [String], environment: [String], input: Int32?, output: Int32?, errors: Int32?
+    ) -> pid_t? {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        for (stream, descriptor) in [(Int32(0), input), (1, output), (2, errors)] {
+            if let descriptor {
+                unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, stream)
+            } else {
+                unsafe posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
+            }
+        }
+        // Threads of the task pool block signals, and a program would inherit that.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80)  // POSIX_SPAWN_SETSID
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        var environment = unsafe environment.map { unsafe strdup($0) } + [nil]
+        defer {
+            for index in unsafe arguments.indices { unsafe free(arguments[index]) }
+            for index in unsafe environment.indices { unsafe free(environment[index]) }
+        }
+        var pid: pid_t = 0
+        return unsafe posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &environment) == 0 ? pid : nil
+    }
+
     /// A pair of sockets that no other program started meanwhile inherits.
-    private static func pair(_ ends: inout [Int32]) -> Bool {
+    static func pair(_ ends: inout [Int32]) -> Bool {
         unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0
     }
 
-    private static func environment(_ home: String) -> [String] {
+    static func environment(_ home: String) -> [String] {
         ["HOME=\(home)", "PATH=/usr/local/bin:/usr/bin:/bin"]
     }
 

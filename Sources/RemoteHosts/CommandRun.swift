@@ -20,7 +20,8 @@ struct CommandRun: Sendable {
         var bytes: [UInt8] = []
         var truncated = false
         var hasStarted = false
-        var hasEndMark = false
+        /// What the end mark says.
+        var told: Int32?
         var stopped: CommandEnd.LostPhase?
         var failure: HostError?
     }
@@ -131,7 +132,7 @@ struct CommandRun: Sendable {
             }
         }
         collected.hasStarted = marked.hasStarted
-        collected.hasEndMark = marked.hasEnded
+        collected.told = marked.status
         if !marked.hasStarted { collected.bytes = marked.preamble }
         return collected
     }
@@ -149,20 +150,27 @@ struct CommandRun: Sendable {
         if limitPassed { stopped = .limitPassed }
         switch end {
         case .closed(let status, let signal):
-            return Self.end(status: status, signal: signal, hasEndMark: errors.hasEndMark)
+            return Self.end(status: status, signal: signal, told: errors.told, started: errors.hasStarted)
         case .abandoned, .notStarted, .refused, .startRefused, .lost:
-            // The mark is written after the script has ended with 0; what happens later can't change that.
-            if errors.hasEndMark { return .exited(0) }
+            // The mark is written after the script has ended; what happens later can't change that.
+            if let told = errors.told { return .exited(told) }
             return .lost(stopped ?? .connectionLost)
         }
     }
 
-    /// libssh2 1.10 gives the status 0 for a command that a signal killed and where no status came at all.
-    static func end(status: Int32, signal: String?, hasEndMark: Bool) -> CommandEnd {
+    /// libssh2 1.10 gives the status 0 for a command that a signal killed and where no status came at all. A shell that
+    /// began and left no mark was killed; the shell around it says by what (POSIX.1-2017, XCU 2.8.2).
+    static func end(status: Int32, signal: String?, told: Int32?, started: Bool = true) -> CommandEnd {
         if let signal { return .signalled(signal) }
+        if told == nil, started, let name = Self.signals[status - 128] { return .signalled(name) }
         if status != 0 { return .exited(status) }
-        return hasEndMark ? .exited(0) : .noStatus
+        return told == nil ? .noStatus : .exited(0)
     }
+
+    private static let signals: [Int32: String] = [
+        1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL", 11: "SEGV", 13: "PIPE",
+        14: "ALRM", 15: "TERM", 24: "XCPU", 25: "XFSZ",
+    ]
 
     private func becomeRefused(_ status: Int32, _ errors: [UInt8]) -> HostError {
         let text = String(decoding: errors, as: UTF8.self).split(separator: "\n").last.map { ": \($0)" } ?? ""

@@ -1,9 +1,21 @@
 import Checksums
 import Synchronization
 
-/// Files to and from a host.
-extension LibSSH2Session {
-    package func write(
+/// Files to and from a host: by commands of its session, and by something faster where the session has it.
+struct FileTransfer: Sendable {
+    /// Stores a source in a temporary file beside a path; nil where the host lacks what it takes, and then nothing was
+    /// taken from the source.
+    typealias FastStore =
+        @Sendable (FileTransfer, SummedSource, String, ContinuousClock.Instant) async throws(HostError) -> Stored?
+
+    let session: any HostSession
+    let usesSudo: Bool
+    let nonces: NonceSource
+    var fastStore: FastStore?
+
+    private var host: String { session.host }
+
+    func write(
         _ source: @escaping ByteSource, to path: String, mode: UInt16, limit: Duration
     ) async throws(HostError) -> String {
         let deadline = ContinuousClock.now + limit
@@ -25,11 +37,11 @@ extension LibSSH2Session {
         return sum
     }
 
-    package func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8] {
+    func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8] {
         let kept = Mutex<[UInt8]>([])
         let tooLarge = error(
             .fileTooLarge, "\(path) is larger than \(limitBytes) bytes, the most that is read of such a file.")
-        let result = try await run(
+        let result = try await session.run(
             RemoteCommand(FileScripts.read, [path], becomes: usesSudo), input: nil,
             output: { piece in
                 let size = kept.withLock { kept in
@@ -52,67 +64,12 @@ extension LibSSH2Session {
     private func store(
         _ source: SummedSource, to path: String, until deadline: ContinuousClock.Instant
     ) async throws(HostError) -> Stored {
-        if !usesSudo, !facts.read({ $0.lacksSFTP }) {
-            if let stored = try await storeBySFTP(source, to: path, until: deadline) { return stored }
-            facts.update { $0.lacksSFTP = true }
-        }
+        if let fastStore, let stored = try await fastStore(self, source, path, deadline) { return stored }
         return try await storeByCat(source, to: path, until: deadline)
     }
 
-    /// - Returns: nil where the host has no SFTP; nothing was taken from the source then.
-    private func storeBySFTP(
-        _ source: SummedSource, to path: String, until deadline: ContinuousClock.Instant
-    ) async throws(HostError) -> Stored? {
-        guard let client = try await openSFTP(path, until: deadline) else { return nil }
-        var temporary: String?
-        do {
-            let target = try await client.realPath(path)
-            let name = Self.temporaryName(for: target, nonce: nonces.text())
-            let handle = try await client.create(name)
-            temporary = name
-            let sent = try await client.write(handle, source.next)
-            let size = try await client.finish(handle)
-            if let size, size != sent {
-                throw error(.transferFailed, "\(path): \(sent) bytes were sent and \(size) are there.")
-            }
-            client.close()
-            return Stored(temporary: name, target: target)
-        } catch {
-            client.close()
-            let failure = await sftpFailure(error, path)
-            if let temporary { await remove(temporary) }
-            throw failure
-        }
-    }
-
-    /// - Returns: nil where the host has no SFTP.
-    private func openSFTP(
-        _ path: String, until deadline: ContinuousClock.Instant
-    ) async throws(HostError) -> SFTPClient? {
-        do {
-            let channel = try await pool.open(.subsystem("sftp"), until: deadline)
-            return try await SFTPClient(channel: channel, until: deadline)
-        } catch let failure as TransportPool.OpenFailure {
-            return try missing(failure, path)
-        } catch SFTPClient.Failure.unavailable {
-            return nil
-        } catch {
-            throw await sftpFailure(error, path)
-        }
-    }
-
-    private func missing(_ failure: TransportPool.OpenFailure, _ path: String) throws(HostError) -> SFTPClient? {
-        switch failure {
-        case .refused: return nil
-        case .lostAfterStart(let phase): throw stopped(phase, path)
-        case .error(let error):
-            if error.code == .channelRefused { return nil }
-            throw error
-        }
-    }
-
     /// Hidden, in the same directory as its target, and different each time.
-    private static func temporaryName(for path: String, nonce: String) -> String {
+    static func temporaryName(for path: String, nonce: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return ".\(path).zkops-\(nonce)" }
         return "\(path[...slash]).\(path[path.index(after: slash)...]).zkops-\(nonce)"
     }
@@ -124,7 +81,7 @@ extension LibSSH2Session {
         let likely = Self.temporaryName(for: path, nonce: nonce)
         let result: CommandResult
         do {
-            result = try await run(
+            result = try await session.run(
                 RemoteCommand(FileScripts.store, [path, nonce], becomes: usesSudo), input: source.next, output: nil,
                 limit: deadline - .now)
         } catch {
@@ -146,14 +103,14 @@ extension LibSSH2Session {
     private func finish(
         _ script: String, _ arguments: [String], until deadline: ContinuousClock.Instant
     ) async throws(HostError) -> CommandResult {
-        try await run(
+        try await session.run(
             RemoteCommand(script, arguments, becomes: usesSudo), input: nil, output: nil, limit: deadline - .now)
     }
 
     /// Removes what a failed write left, also when the task is cancelled; where that fails too, nothing more can be done.
-    private func remove(_ path: String) async {
+    func remove(_ path: String) async {
         await Task {
-            _ = try? await run(
+            _ = try? await session.run(
                 RemoteCommand(FileScripts.remove, [path], becomes: usesSudo), input: nil, output: nil,
                 limit: .seconds(10))
         }.value
@@ -161,11 +118,11 @@ extension LibSSH2Session {
 
     // MARK: Errors
 
-    private func error(_ code: HostError.Code, _ message: String) -> HostError {
+    func error(_ code: HostError.Code, _ message: String) -> HostError {
         HostError(code, host: host, message)
     }
 
-    private func stopped(_ phase: CommandEnd.LostPhase, _ path: String) -> HostError {
+    func stopped(_ phase: CommandEnd.LostPhase, _ path: String) -> HostError {
         switch phase {
         case .cancelled: error(.cancelled, "The transfer of \(path) was cancelled.")
         case .limitPassed: error(.limitPassed, "The limit passed during the transfer of \(path).")
@@ -173,31 +130,7 @@ extension LibSSH2Session {
         }
     }
 
-    private func sftpFailure(_ cause: any Error, _ path: String) async -> HostError {
-        guard let failure = cause as? SFTPClient.Failure else {
-            if let error = cause as? HostError { return error }
-            if Task.isCancelled { return stopped(.cancelled, path) }
-            return error(.transferFailed, "\(path) was not written: its source failed (\(cause)).")
-        }
-        switch failure {
-        case .ended(.cancelled): return stopped(.cancelled, path)
-        case .ended(.limitPassed): return stopped(.limitPassed, path)
-        case .unavailable, .lost: return stopped(.connectionLost, path)
-        case .status(SFTPClient.Status.noSuchFile, _):
-            return error(.fileNotFound, "\(path) can't be written: its directory is not there.")
-        case .status(SFTPClient.Status.permissionDenied, _):
-            return error(.permissionDenied, "\(path) can't be written: its directory does not allow it to this user.")
-        case .status(let code, let text):
-            // Version 3 has one code for every other failure; whether the disk is full must be asked for.
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            let full = try? await run(
-                RemoteCommand(FileScripts.isFull, [folder]), input: nil, output: nil, limit: .seconds(10))
-            if full?.succeeded == true { return noSpace(path) }
-            return error(.transferFailed, "\(path) can't be written: SFTP status \(code), «\(text)».")
-        }
-    }
-
-    private func noSpace(_ path: String) -> HostError {
+    func noSpace(_ path: String) -> HostError {
         error(.noSpace, "\(path) can't be written: its file system is full. Nothing was changed; make room there.")
     }
 

@@ -35,16 +35,6 @@ package final class LibSSH2Connector: HostConnector {
     }
 
     package func connect(_ endpoint: Endpoint) async throws(HostError) -> any HostSession {
-        guard endpoint.transport == .libssh2 else {
-            throw HostError(
-                .configurationInvalid, host: endpoint.host,
-                "`transport: openssh` is not supported by this version: use libssh2 for this host.")
-        }
-        guard endpoint.become == nil || endpoint.become == "sudo" else {
-            throw HostError(
-                .configurationInvalid, host: endpoint.host,
-                "`become: \(endpoint.become ?? "")` is unknown: the only value is `sudo`.")
-        }
         let resolved = try await planner.resolve(endpoint)
         let pool = pool(for: resolved)
         do throws(HostError) {
@@ -141,15 +131,17 @@ package final class LibSSH2Connector: HostConnector {
         }
     }
 
-    /// Adds what the server offers to a failed negotiation.
+    /// Adds what the server offers to a failed negotiation, and the way out.
     private func explained(_ error: HostError, _ target: ResolvedEndpoint) async -> HostError {
+        let wayOut = "Or reach this host by the system's ssh: `ssh: {transport: openssh}` in the inventory."
         var plan = target.plan
-        guard let route = try? await route(to: target) else { return error }
-        plan.route = route
-        let asked = plan
-        guard let offer = await OwnThread.run({ KexOffer.ask(asked) }), let sentence = offer.mismatch() else {
-            return error
+        var sentence: String?
+        if let route = try? await route(to: target) {
+            plan.route = route
+            let asked = plan
+            sentence = await OwnThread.run({ KexOffer.ask(asked) })?.mismatch()
         }
-        return HostError(error.code, host: error.host, error.message + " " + sentence)
+        let words = [error.message, sentence, wayOut].compactMap { $0 }
+        return HostError(error.code, host: error.host, words.joined(separator: " "))
     }
 }

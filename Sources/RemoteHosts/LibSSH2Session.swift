@@ -55,6 +55,16 @@ package final class LibSSH2Session: HostSession {
         ).run()
     }
 
+    package func write(
+        _ source: @escaping ByteSource, to path: String, mode: UInt16, limit: Duration
+    ) async throws(HostError) -> String {
+        try await files.write(source, to: path, mode: mode, limit: limit)
+    }
+
+    package func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8] {
+        try await files.read(path, limitBytes: limitBytes)
+    }
+
     package func connect(
         to address: String, port: UInt16, limit: Duration
     ) async throws(HostError) -> any ByteStream {

@@ -6,7 +6,8 @@ struct MarkedStream: Sendable {
     private let endMark: [UInt8]?
     private var held: [UInt8] = []
     private(set) var hasStarted = false
-    private(set) var hasEnded = false
+    /// The status behind the end mark.
+    private(set) var status: Int32?
     /// The last of what came before the start: what a start-up file, or `sudo` in place of the command, printed.
     private(set) var preamble: [UInt8] = []
 
@@ -18,7 +19,7 @@ struct MarkedStream: Sendable {
 
     /// - Returns: what the command itself printed.
     mutating func pass(_ bytes: [UInt8]) -> [UInt8] {
-        if hasStarted, endMark == nil || hasEnded { return bytes }
+        if hasStarted, endMark == nil || status != nil { return bytes }
         held.append(contentsOf: bytes)
         if !hasStarted {
             guard let place = Self.find(startMark, in: held) else {
@@ -29,10 +30,15 @@ struct MarkedStream: Sendable {
             keepPreamble(place)
             held.removeFirst(startMark.count)
         }
-        guard let endMark, !hasEnded else { return takeHeld() }
+        guard let endMark, status == nil else { return takeHeld() }
         if let place = Self.find(endMark, in: held) {
-            hasEnded = true
-            held.removeSubrange(place..<(place + endMark.count))
+            let end = place + endMark.count + RemoteCommandLine.statusBytes
+            guard held.count >= end else {
+                defer { held.removeFirst(place) }
+                return Array(held.prefix(place))
+            }
+            status = Int32(String(decoding: held[(place + endMark.count)..<(end - 1)], as: UTF8.self))
+            held.removeSubrange(place..<end)
             return takeHeld()
         }
         let open = Self.openEnd(endMark, in: held)

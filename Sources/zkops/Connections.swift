@@ -7,7 +7,7 @@ import TerminalUI
 /// The hosts of an inventory, reached over SSH when they are first needed.
 struct Connections: Sendable {
     let control: RemoteEnsemble
-    private let connector: LibSSH2Connector
+    private let connector: SSHConnector
     private let logs: HostLogs
 
     init(_ inventory: Inventory, _ environment: OperatorEnvironment) {
@@ -15,7 +15,7 @@ struct Connections: Sendable {
         let person = LibSSH2Connector.Person(
             home: environment.home, userName: environment.operatorName, agentSocket: environment.agentSocket)
         let prompt: PassphrasePrompt = { path in Terminal.askSecret("Passphrase of \(safeForTerminal(path)): ") }
-        connector = LibSSH2Connector(
+        connector = SSHConnector(
             person: person, prompt: Terminal.canAsk ? prompt : nil, seed: world.random())
         logs = HostLogs(now: world.now)
         control = EnsembleConnections.make(

@@ -5,9 +5,9 @@ import Testing
 @testable import RemoteHosts
 
 @Suite struct CommandTests {
-    @Test func anExitCodeComesBackWithBothStreams() async throws {
+    @Test(arguments: transports) func anExitCodeComesBackWithBothStreams(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("echo out; echo err >&2; exit 7")
         #expect(result.end == .exited(7))
         #expect(result.outputText == "out\n")
@@ -20,17 +20,21 @@ import Testing
         await session.close()
     }
 
-    @Test(arguments: [129, 137, 143, 255]) func aLargeExitCodeIsNoSignal(code: Int32) async throws {
+    @Test(arguments: [129, 137, 143, 255], transports) func aLargeExitCodeIsNoSignal(
+        code: Int32, transport: Endpoint.Transport
+    ) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         #expect(try await session.sh("exit \(code)").end == .exited(code))
         await session.close()
     }
 
     /// ssh.md, section 4: libssh2's exit status is 0 for a command that a signal killed.
-    @Test(arguments: ["KILL", "TERM", "SEGV"]) func aSignalIsNotSuccess(signal: String) async throws {
+    @Test(arguments: ["KILL", "TERM", "SEGV"], transports) func aSignalIsNotSuccess(
+        signal: String, transport: Endpoint.Transport
+    ) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("echo before; kill -\(signal) $$")
         #expect(result.end == .signalled(signal))
         #expect(result.outputText == "before\n")
@@ -38,18 +42,21 @@ import Testing
     }
 
     /// ssh.md, section 4: the exit status arrives after the end of file.
-    @Test func aStatusThatComesLongAfterTheStreamsEndIsAwaited() async throws {
+    @Test(arguments: transports) func aStatusThatComesLongAfterTheStreamsEndIsAwaited(transport: Endpoint.Transport)
+        async throws
+    {
         let server = try await TestServer(["ForceCommand exec >&- 2>&-; sleep 0.3; exit 9"])
-        let session = try await server.session()
+        let session = try await server.session(transport)
         #expect(try await session.sh("true").end == .exited(9))
         await session.close()
     }
 
     /// ssh.md, section 4: without an exit status libssh2 says 0. What was started here is not our command, so its 0
     /// proves nothing.
-    @Test func aStatusOfZeroWithoutTheMarkIsNoStatus() async throws {
+    @Test(arguments: transports) func aStatusOfZeroWithoutTheMarkIsNoStatus(transport: Endpoint.Transport) async throws
+    {
         let server = try await TestServer(["ForceCommand echo something else"])
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("exit 3")
         #expect(result.end == .noStatus)
         #expect(result.outputText == "something else\n")
@@ -58,16 +65,22 @@ import Testing
 
     @Test(
         arguments: zip(
-            [(0, nil, true), (0, nil, false), (9, nil, false), (0, "KILL", false), (0, "TERM", true)],
-            [CommandEnd.exited(0), .noStatus, .exited(9), .signalled("KILL"), .signalled("TERM")]))
-    func whatIsKnownDecidesTheEnd(known: (status: Int32, signal: String?, mark: Bool), end: CommandEnd) {
-        #expect(CommandRun.end(status: known.status, signal: known.signal, hasEndMark: known.mark) == end)
+            [
+                (0, nil, 0), (0, nil, nil), (9, nil, nil), (0, "KILL", nil), (0, "TERM", 0), (137, nil, 137),
+                (137, nil, nil),
+            ],
+            [
+                CommandEnd.exited(0), .noStatus, .exited(9), .signalled("KILL"), .signalled("TERM"), .exited(137),
+                .signalled("KILL"),
+            ]))
+    func whatIsKnownDecidesTheEnd(known: (status: Int32, signal: String?, told: Int32?), end: CommandEnd) {
+        #expect(CommandRun.end(status: known.status, signal: known.signal, told: known.told) == end)
     }
 
     /// ssh.md, section 4: 10 MB on the stream that isn't read closes the window for the other one.
-    @Test func bothStreamsAreReadSideBySide() async throws {
+    @Test(arguments: transports) func bothStreamsAreReadSideBySide(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.run(
             RemoteCommand("head -c 10485760 /dev/zero >&2; echo out; head -c 3000000 /dev/zero", outputLimit: 20 << 20),
             input: nil, output: nil, limit: .seconds(30))
@@ -78,9 +91,9 @@ import Testing
         await session.close()
     }
 
-    @Test func outputBeyondItsLimitIsDroppedAndSaid() async throws {
+    @Test(arguments: transports) func outputBeyondItsLimitIsDroppedAndSaid(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.run(
             RemoteCommand("head -c 100000 /dev/zero; head -c 10 /dev/zero >&2", outputLimit: 1000),
             input: nil, output: nil, limit: .seconds(30))
@@ -91,9 +104,9 @@ import Testing
         await session.close()
     }
 
-    @Test func inputReachesTheCommandAndEnds() async throws {
+    @Test(arguments: transports) func inputReachesTheCommandAndEnds(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("wc -c", input: pattern(5_000_000))
         #expect(result.outputText.trimmingCharacters(in: .whitespaces) == "5000000\n")
         let none = try await session.sh("cat; echo end")
@@ -101,9 +114,9 @@ import Testing
         await session.close()
     }
 
-    @Test func aCommandMayEndWithoutReadingItsInput() async throws {
+    @Test(arguments: transports) func aCommandMayEndWithoutReadingItsInput(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("exit 4", input: pattern(10 << 20))
         #expect(result.end == .exited(4))
         #expect(try await session.sh("echo still there").succeeded)
@@ -111,9 +124,11 @@ import Testing
     }
 
     /// ssh.md, section 1: a packet half sent breaks the stream unless the very same call is repeated first.
-    @Test func bytesSurviveBothWaysAtOnceThroughASmallSendBuffer() async throws {
+    @Test(arguments: transports) func bytesSurviveBothWaysAtOnceThroughASmallSendBuffer(transport: Endpoint.Transport)
+        async throws
+    {
         let server = try await TestServer()
-        let session = try await server.session { $0.sendBuffer = 4608 }
+        let session = try await server.session(transport) { $0.sendBuffer = 4608 }
         let size = 30 << 20
         let received = Collector()
         let result = try await session.run(
@@ -125,9 +140,9 @@ import Testing
     }
 
     /// A slow reader must not make the server's bytes pile up here: they stay at the other end.
-    @Test func aSlowReceiverHoldsTheSenderBack() async throws {
+    @Test(arguments: transports) func aSlowReceiverHoldsTheSenderBack(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let received = Counter()
         let mark = server.path("all-sent")
         let result = try await session.run(
@@ -162,9 +177,11 @@ import Testing
         await session.close()
     }
 
-    @Test func aBackgroundJobWithItsStreamsElsewhereHoldsNothingUp() async throws {
+    @Test(arguments: transports) func aBackgroundJobWithItsStreamsElsewhereHoldsNothingUp(transport: Endpoint.Transport)
+        async throws
+    {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("sleep 20 </dev/null >/dev/null 2>&1 & echo $!")
         #expect(result.end == .exited(0))
         #expect(result.took < .seconds(15))

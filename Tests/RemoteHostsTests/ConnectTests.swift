@@ -8,11 +8,11 @@ import Testing
         Endpoint(host: "zk1", address: TestServer.address, port: port, user: "nobody", connectLimit: limit)
     }
 
-    private func connector(_ change: (inout SSHLimits) -> Void = { _ in }) -> LibSSH2Connector {
+    private func connector(_ change: (inout SSHLimits) -> Void = { _ in }) -> SSHConnector {
         var limits = SSHLimits()
         change(&limits)
         let person = LibSSH2Connector.Person(home: "/nonexistent", userName: "nobody", agentSocket: nil)
-        return LibSSH2Connector(person: person, limits: limits, seed: 1)
+        return SSHConnector(person: person, limits: limits, seed: 1)
     }
 
     @Test func aClosedPortIsSaidAtOnce() async throws {
@@ -136,11 +136,8 @@ import Testing
         #expect(await codeOfError { try await connector().connect(endpoint) } == .configurationInvalid)
     }
 
-    @Test func theOtherTransportIsRefusedForNow() async throws {
+    @Test func anotherWayToBecomeRootIsRefused() async throws {
         var endpoint = endpoint(22)
-        endpoint.transport = .openssh
-        #expect(await codeOfError { try await connector().connect(endpoint) } == .configurationInvalid)
-        endpoint.transport = .libssh2
         endpoint.become = "doas"
         #expect(await codeOfError { try await connector().connect(endpoint) } == .configurationInvalid)
     }

@@ -75,10 +75,10 @@ import Testing
         await session.close()
     }
 
-    @Test func aSumThatDiffersLeavesTheOldFile() async throws {
+    @Test(arguments: transports) func aSumThatDiffersLeavesTheOldFile(transport: Endpoint.Transport) async throws {
         let server = try await TestServer(path: ["sha256sum": "#!/bin/sh\ncat >/dev/null\necho 0000 -\n"])
         try server.write("old", to: "file")
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let code = await codeOfError {
             try await session.write(pattern(1000), to: server.path("file"), mode: 0o600, limit: .seconds(10))
         }
@@ -103,9 +103,9 @@ import Testing
         await session.close()
     }
 
-    @Test func readingHasItsLimitsAndErrors() async throws {
+    @Test(arguments: transports) func readingHasItsLimitsAndErrors(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         try server.write("0123456789", to: "ten")
         #expect(try await session.read(server.path("ten"), limitBytes: 10) == Array("0123456789".utf8))
         #expect(await codeOfError { try await session.read(server.path("ten"), limitBytes: 9) } == .fileTooLarge)
@@ -141,11 +141,15 @@ import Testing
         await session.close()
     }
 
-    @Test func sudoWritesReadsAndRuns() async throws {
+    @Test(arguments: transports) func sudoWritesReadsAndRuns(transport: Endpoint.Transport) async throws {
         let server = try await TestServer(path: [
             "sudo": "#!/bin/sh\n[ \"$1 $2\" = '-n --' ] || exit 99\nshift 2\nAS_SUDO=yes exec \"$@\"\n"
         ])
-        let session = try await server.connector().connect(server.endpoint { $0.become = "sudo" })
+        let session = try await server.connector().connect(
+            server.endpoint {
+                $0.transport = transport
+                $0.become = "sudo"
+            })
         let plain = try await session.run(RemoteCommand("echo $AS_SUDO"), input: nil, output: nil, limit: .seconds(10))
         #expect(plain.outputText == "\n")
         let become = try await session.run(
@@ -157,10 +161,14 @@ import Testing
         await session.close()
     }
 
-    @Test func sudoThatWantsAPasswordIsSaid() async throws {
+    @Test(arguments: transports) func sudoThatWantsAPasswordIsSaid(transport: Endpoint.Transport) async throws {
         let server = try await TestServer(path: ["sudo": "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n"]
         )
-        let session = try await server.connector().connect(server.endpoint { $0.become = "sudo" })
+        let session = try await server.connector().connect(
+            server.endpoint {
+                $0.transport = transport
+                $0.become = "sudo"
+            })
         let error = await errorOf {
             try await session.run(RemoteCommand("true", becomes: true), input: nil, output: nil, limit: .seconds(10))
         }
@@ -174,9 +182,9 @@ import Testing
         await session.close()
     }
 
-    @Test func oneSessionAtATimeIsEnoughForAFile() async throws {
+    @Test(arguments: transports) func oneSessionAtATimeIsEnoughForAFile(transport: Endpoint.Transport) async throws {
         let server = try await TestServer(["MaxSessions 1"])
-        let session = try await server.session()
+        let session = try await server.session(transport)
         try await session.write(pattern(1_000_000), to: server.path("file"), mode: 0o644, limit: .seconds(20))
         #expect(try await session.read(server.path("file"), limitBytes: 1_000_000).count == 1_000_000)
         await session.close()

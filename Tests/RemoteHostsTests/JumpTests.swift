@@ -5,14 +5,17 @@ import Testing
 
 @Suite struct JumpTests {
     /// ssh.md, section 5: a short send between the two sessions makes libssh2 wait for nothing, for ever.
-    @Test func bytesSurviveTheWayThroughABastion() async throws {
+    @Test(arguments: transports) func bytesSurviveTheWayThroughABastion(transport: Endpoint.Transport) async throws {
         let bastion = try await TestServer()
         let target = try await TestServer()
         try bastion.authorize(target.path("id_ed25519.pub"))
         try target.writeKnownHosts([try bastion.knownLine(of: "ed25519"), try target.knownLine(of: "ed25519")])
         let connector = target.connector()
         let session = try await connector.connect(
-            target.endpoint { $0.jump = ["\(target.user)@\(TestServer.address):\(bastion.port)"] })
+            target.endpoint {
+                $0.transport = transport
+                $0.jump = ["\(target.user)@\(TestServer.address):\(bastion.port)"]
+            })
         let size = 30 << 20
         let sum = try await session.write(pattern(size), to: target.path("file"), mode: 0o600, limit: .seconds(60))
         #expect(sum == (try await sha256(of: pattern(size))))

@@ -83,9 +83,11 @@ import Testing
         await session.close()
     }
 
-    @Test func aSilentCommandOnALivingServerIsLeftAlone() async throws {
+    @Test(arguments: transports) func aSilentCommandOnALivingServerIsLeftAlone(transport: Endpoint.Transport)
+        async throws
+    {
         let server = try await TestServer()
-        let session = try await server.session {
+        let session = try await server.session(transport) {
             $0.keepaliveInterval = .milliseconds(50)
             $0.silence = .milliseconds(400)
         }
@@ -96,18 +98,22 @@ import Testing
     }
 
     /// sshd ends a client that answers none of its questions; nothing else goes on here that would read them.
-    @Test func anIdleSessionAnswersTheServersQuestions() async throws {
+    @Test(arguments: transports) func anIdleSessionAnswersTheServersQuestions(transport: Endpoint.Transport)
+        async throws
+    {
         let server = try await TestServer(["ClientAliveInterval 1", "ClientAliveCountMax 1"])
-        let session = try await server.session { $0.keepaliveInterval = .seconds(60) }
-        let before = try await session.sh("echo $PPID")
+        let session = try await server.session(transport) { $0.keepaliveInterval = .seconds(60) }
+        let before = try await session.sh("echo $SSH_CONNECTION")
         try await Task.sleep(for: .seconds(3.5))
-        #expect(try await session.sh("echo $PPID").outputText == before.outputText)
+        #expect(try await session.sh("echo $SSH_CONNECTION").outputText == before.outputText)
         await session.close()
     }
 
-    @Test func theLimitEndsTheWaitAndLeavesTheSessionUsable() async throws {
+    @Test(arguments: transports) func theLimitEndsTheWaitAndLeavesTheSessionUsable(transport: Endpoint.Transport)
+        async throws
+    {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let result = try await session.sh("echo before; sleep 10", limit: .seconds(2))
         #expect(result.end == .lost(.limitPassed))
         #expect(result.outputText == "before\n")
@@ -116,9 +122,9 @@ import Testing
         await session.close()
     }
 
-    @Test func aCommandCanBeCancelled() async throws {
+    @Test(arguments: transports) func aCommandCanBeCancelled(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let started = Gate()
         let task = Task {
             try await session.run(
@@ -135,9 +141,9 @@ import Testing
         await session.close()
     }
 
-    @Test func aCancelledTaskStartsNothing() async throws {
+    @Test(arguments: transports) func aCancelledTaskStartsNothing(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let task = Task {
             unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             return await codeOfError { try await session.sh("touch \(server.path("made"))") }
@@ -147,17 +153,18 @@ import Testing
         await session.close()
     }
 
-    @Test func aClosedSessionSaysSo() async throws {
+    @Test(arguments: transports) func aClosedSessionSaysSo(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         await session.close()
         #expect(await codeOfError { try await session.sh("true") } == .connectionLost)
     }
 
     /// A re-exchange of keys in the middle of a transfer, in both directions at once.
-    @Test func keysAreExchangedAnewWithoutLosingAByte() async throws {
+    @Test(arguments: transports) func keysAreExchangedAnewWithoutLosingAByte(transport: Endpoint.Transport) async throws
+    {
         let server = try await TestServer(["RekeyLimit 1M"])
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let received = Collector()
         let result = try await session.run(
             RemoteCommand("cat"), input: pattern(20 << 20), output: { received.append($0) }, limit: .seconds(60))

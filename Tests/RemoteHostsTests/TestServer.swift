@@ -135,15 +135,17 @@ final class TestServer: @unchecked Sendable {
 
     func connector(
         agent: String? = nil, prompt: PassphrasePrompt? = nil, change: (inout SSHLimits) -> Void = { _ in }
-    ) -> LibSSH2Connector {
+    ) -> SSHConnector {
         var limits = SSHLimits()
         change(&limits)
         let person = LibSSH2Connector.Person(home: directory, userName: user, agentSocket: agent)
-        return LibSSH2Connector(person: person, prompt: prompt, limits: limits, seed: UInt64(port))
+        return SSHConnector(person: person, prompt: prompt, limits: limits, seed: UInt64(port))
     }
 
-    func session(change: (inout SSHLimits) -> Void = { _ in }) async throws -> any HostSession {
-        try await connector(change: change).connect(endpoint())
+    func session(
+        _ transport: Endpoint.Transport = .libssh2, change: (inout SSHLimits) -> Void = { _ in }
+    ) async throws -> any HostSession {
+        try await connector(change: change).connect(endpoint { $0.transport = transport })
     }
 
     // MARK: Tools
@@ -248,6 +250,9 @@ final class Listener: @unchecked Sendable {
         return Array(bytes.prefix(max(0, count)))
     }
 }
+
+/// Both ways to a host, for tests that run on each.
+let transports: [Endpoint.Transport] = [.libssh2, .openssh]
 
 extension HostSession {
     /// Runs a script with the test's usual limit.

@@ -3,7 +3,8 @@ import RemoteHosts
 import Testing
 
 @Suite struct TunnelTests {
-    @Test func bytesGoBothWaysAndEachWayEndsByItself() async throws {
+    @Test(arguments: transports) func bytesGoBothWaysAndEachWayEndsByItself(transport: Endpoint.Transport) async throws
+    {
         let server = try await TestServer()
         let listener = try Listener()
         defer { listener.close() }
@@ -13,7 +14,7 @@ import Testing
             while case let bytes = Listener.receive(from: client), !bytes.isEmpty { count += bytes.count }
             Listener.send("got \(count)", to: client)
         }
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let stream = try await session.connect(to: TestServer.address, port: listener.port, limit: .seconds(10))
         try await stream.write([UInt8](repeating: 7, count: 3_000_000), limit: .seconds(10))
         try await stream.finishWriting()
@@ -24,17 +25,19 @@ import Testing
         await session.close()
     }
 
-    @Test func aClosedPortIsToldFromAServerThatForwardsNothing() async throws {
+    @Test(arguments: transports) func aClosedPortIsToldFromAServerThatForwardsNothing(transport: Endpoint.Transport)
+        async throws
+    {
         let port = try TestServer.freePort()
         let server = try await TestServer()
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let refused = await codeOfError {
             try await session.connect(to: TestServer.address, port: port, limit: .seconds(5))
         }
         #expect(refused == .connectionRefused)
         await session.close()
         let closed = try await TestServer(["AllowTcpForwarding no"])
-        let other = try await closed.session()
+        let other = try await closed.session(transport)
         let forbidden = await codeOfError {
             try await other.connect(to: TestServer.address, port: port, limit: .seconds(5))
         }
@@ -42,11 +45,11 @@ import Testing
         await other.close()
     }
 
-    @Test func aSilentPeerMeetsTheLimit() async throws {
+    @Test(arguments: transports) func aSilentPeerMeetsTheLimit(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
         let listener = try Listener()
         defer { listener.close() }
-        let session = try await server.session()
+        let session = try await server.session(transport)
         let stream = try await session.connect(to: TestServer.address, port: listener.port, limit: .seconds(5))
         let started = ContinuousClock.now
         #expect(await codeOfError { try await stream.read(limit: .milliseconds(300)) } == .limitPassed)

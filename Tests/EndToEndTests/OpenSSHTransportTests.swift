@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// The system's ssh in place of libssh2, from the inventory to the last server.
+@Suite(.serialized) struct OpenSSHTransportTests {
+    @Test func aRollingRestartKeepsEveryZnode() throws {
+        try withLab("openssh", ["-n", "3", "--version", "3.8.0"]) { lab in
+            let inventory = try String(contentsOfFile: lab.inventory, encoding: .utf8)
+            let changed = inventory.replacing("\nssh:\n", with: "\nssh:\n  transport: openssh\n")
+            try #require(changed != inventory)
+            try changed.write(toFile: lab.inventory, atomically: true, encoding: .utf8)
+            try lab.lab("load", "--znodes", "500")
+            let before = try lab.tree("before")
+            let variables = ["--var", "installed=v3.8.0"]
+            let plan = TestLab.plan("rolling-restart")
+            try lab.captureFacts(for: plan, variables: variables)
+            let applied = try lab.zkops.run(
+                ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"] + variables)
+            try #require(applied.code == 0, "\(applied.all)")
+            let status = try lab.status()
+            #expect(status.running.sorted() == (1...3).map { "zk\($0)@v3.8.0" })
+            #expect(status.quorum && status.leader.map { status.syncedFollowers(of: $0) } == 2)
+            try lab.expectSameTree(as: before)
+        }
+    }
+}
