@@ -22,7 +22,7 @@ struct OpenSSHConfiguration: Sendable, Equatable {
             "  GlobalKnownHostsFile none", "  ConnectTimeout \(max(1, endpoint.connectLimit.components.seconds))",
             "  ServerAliveInterval \(interval)", "  ServerAliveCountMax \(max(1, (silence + interval - 1) / interval))",
             "  ForwardAgent no", "  ForwardX11 no", "  PermitLocalCommand no", "  RequestTTY no", "  LogLevel ERROR",
-            "  ControlPersist no",
+            "  ControlPersist no", "  ClearAllForwardings yes", "  RemoteCommand none",
         ]
         if let file = endpoint.configFile {
             // What zkops has no word for, such as ciphers and certificates, is the configuration's to say.

@@ -25,21 +25,23 @@ final class OpenSSHMaster: Sendable {
     private static let keeper = #""$@" </dev/null & exec 2>/dev/null; read -r _; kill $!; wait"#
 
     let host: String
-    /// Where the control socket is made; the configuration lies beside it.
-    private let place: String
+    /// Holds the control socket and the configuration, and goes away with the connection.
+    let folder: String
     private let configuration: OpenSSHConfiguration
     private let environment: [String]
     private let limits: SSHLimits
     private let nonces: NonceSource
     private let startLimit: Duration
     private let state = Watched(State())
+    private var place: String { "\(folder)/s" }
+    private var configurationFile: String { "\(folder)/config" }
 
     init(
-        host: String, place: String, configuration: OpenSSHConfiguration, environment: [String], limits: SSHLimits,
+        host: String, folder: String, configuration: OpenSSHConfiguration, environment: [String], limits: SSHLimits,
         nonces: NonceSource, startLimit: Duration
     ) {
         self.host = host
-        self.place = place
+        self.folder = folder
         self.configuration = configuration
         self.environment = environment
         self.limits = limits
@@ -147,7 +149,8 @@ final class OpenSSHMaster: Sendable {
             return nil
         }
         if let process { await end(process) }
-        _ = unsafe unlink("\(place).conf")
+        _ = unsafe unlink(configurationFile)
+        _ = unsafe rmdir(folder)
     }
 
     /// The process does not answer at its socket any more.
@@ -207,11 +210,11 @@ final class OpenSSHMaster: Sendable {
 
     /// Starts `ssh` and waits for its socket, which it makes once it is authenticated. Blocks the calling thread.
     private func launchOnce(isCancelled: () -> Bool) -> Result<Process, LaunchEnd> {
-        let file = "\(place).conf"
+        let file = configurationFile
         var leash: [Int32] = [0, 0]
         var errors: [Int32] = [0, 0]
         guard writeFile(configuration.text, to: file), ChildProcess.pair(&leash) else {
-            return .failure(LaunchEnd(said: "no configuration could be written beside \(place)"))
+            return .failure(LaunchEnd(said: "no configuration could be written in \(folder)"))
         }
         guard ChildProcess.pair(&errors) else {
             for end in leash { _ = Glibc.close(end) }

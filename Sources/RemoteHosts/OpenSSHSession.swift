@@ -1,7 +1,7 @@
 /// A host reached by the system's `ssh`; calls run side by side over its control socket.
 final class OpenSSHSession: HostSession {
     let host: String
-    private let master: OpenSSHMaster
+    let master: OpenSSHMaster
     private let nonces: NonceSource
     private let usesSudo: Bool
 

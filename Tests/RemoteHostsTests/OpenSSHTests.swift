@@ -92,15 +92,19 @@ import Testing
     /// The shell above `ssh` ends it when its leash is closed, which the kernel does for a zkops that is killed.
     @Test func nothingIsLeftRunningOrLying() async throws {
         let server = try await TestServer()
-        let connector = server.connector()
-        let session = try await connector.connect(server.endpoint { $0.transport = .openssh })
-        let sshd = try await session.sh("ps -o ppid= -p $PPID").outputText.trimmingCharacters(
-            in: .whitespacesAndNewlines)
-        let pid = try #require(Int32(sshd))
+        let session = try await server.session(.openssh)
+        let sshd = try await session.sh("ps -o ppid= -p $PPID").outputText
+        let pid = try #require(Int32(sshd.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let master = try #require((session as? OpenSSHSession)?.master)
         #expect(kill(pid, 0) == 0)
+        #expect(try permissions(master.folder) == 0o700)
+        #expect(try permissions(master.folder + "/config") == 0o600)
         await session.close()
-        await connector.close()
         while kill(pid, 0) == 0 { await Task.yield() }
-        #expect(server.log.contains("Accepted publickey"))
+        #expect(!FileManager.default.fileExists(atPath: master.folder))
+    }
+
+    private func permissions(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
     }
 }
