@@ -62,6 +62,9 @@ capture() {
     as_a_site "$ensemble" <"$work/inventory.yaml" | sed -E -e '/^#/d' -e '/^  port:/d' -e 's|^(  user:).*|\1 zk|' \
         -e 's|^(  identity_file:).*|\1 ~/.ssh/id_ed25519|' -e 's|^(  known_hosts:).*|\1 ~/.ssh/known_hosts|' \
         >"$folder/inventory.yaml"
+    for kind in facts inventory; do
+        sed -i "1i # yaml-language-server: \$schema=../../schema/$kind.schema.json" "$folder/$kind.yaml"
+    done
     ln -sfn "../../plans/$plan.yaml" "$folder/plan.yaml"
 }
 

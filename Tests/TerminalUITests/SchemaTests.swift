@@ -28,6 +28,21 @@ import Testing
         #expect(try Self.schema(format).faults(in: String(contentsOf: file, encoding: .utf8)) == [])
     }
 
+    /// Seen from `plans/` and, through the link `examples/schema`, from the examples that link to a plan.
+    @Test(arguments: shipped.filter { !$0.hasPrefix("Tests/") }) func everyShippedFileNamesItsSchema(_ name: String)
+        throws
+    {
+        let file = Repository.folder.appendingPathComponent(name)
+        let line = try #require(String(contentsOf: file, encoding: .utf8).split(separator: "\n").first)
+        let path = try #require(line.wholeMatch(of: #/# yaml-language-server: \$schema=(\S+)/#)?.1)
+        let format = name.hasSuffix("/facts.yaml") || name.hasSuffix("/facts-fixed.yaml") ? "facts" : nil
+        let expected = format ?? (name.hasSuffix("/inventory.yaml") ? "inventory" : "plan")
+        #expect(path.hasSuffix("/\(expected).schema.json"))
+        #expect(
+            FileManager.default.fileExists(atPath: "\(file.deletingLastPathComponent().path)/\(path)"),
+            "no schema at \(path)")
+    }
+
     @Test(arguments: StepKinds.all.map { $0.documentation.example })
     func everyExampleOfAStepIsValid(_ example: String) throws {
         let steps = example.split(separator: "\n").map { "      \($0)\n" }.joined()
