@@ -41,5 +41,8 @@ package struct PlanFindings: Sendable, Hashable {
     /// Acknowledgements of such codes, which neither hide a hazard nor are called unmatched.
     package var acknowledgedUnexplored: [Acknowledgement]
 
+    /// Where it was asked for: who may lead after each restart, in the order of the steps.
+    package var leaders: [LeadersAfter] = []
+
     package var blockingHazards: [Hazard] { hazards.filter(\.blocks) }
 }

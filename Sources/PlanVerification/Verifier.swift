@@ -15,7 +15,11 @@ package enum Verifier {
     }
 
     /// nil where the plan has no facts.
-    package static func findings(of plan: ResolvedPlan, failures: Int = 1) -> PlanFindings? {
+    ///
+    /// - Parameter explaining: whether to tell who may lead after each restart.
+    package static func findings(
+        of plan: ResolvedPlan, failures: Int = 1, explaining: Bool = false
+    ) -> PlanFindings? {
         guard let facts = plan.facts else { return nil }
         let walk = PlanWalk(plan, from: EnsembleState(facts: facts, inventory: plan.inventory))
         let knowledge = Knowledge(plan: plan, facts: facts)
@@ -40,6 +44,10 @@ package enum Verifier {
         }
         findings.statesExplored = exploration?.states ?? 0
         findings.memory = exploration?.memory ?? 0
+        if explaining, let exploration {
+            findings.leaders = LeaderTeller(search: exploration.search).leaders()
+                .sorted { (places[$0.step] ?? -1) < (places[$1.step] ?? -1) }
+        }
         return findings
     }
 

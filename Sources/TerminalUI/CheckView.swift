@@ -1,3 +1,4 @@
+import EnsembleModel
 package import PlanLanguage
 package import PlanVerification
 
@@ -40,6 +41,7 @@ package struct CheckView: Sendable {
             "\(plan.source.name): ", .plain, then: blocking == 0 ? "safe" : "unsafe, \(counted(blocking, "error"))",
             blocking == 0 ? .good : .bad)
         HazardText.add(findings, in: plan.source, to: &page)
+        explain(findings.leaders, &page)
         page.blank()
         let states =
             findings.statesExplored > 0
@@ -54,6 +56,20 @@ package struct CheckView: Sendable {
         return warnings + page.text
     }
 
+    private func explain(_ leaders: [LeadersAfter], _ page: inout TextPage) {
+        guard !leaders.isEmpty else { return }
+        page.blank()
+        page.add("Who may lead after each restart, where nothing crashes", .strong)
+        for after in leaders {
+            page.blank()
+            page.paragraph("\(after.step) \(after.title)", indent: 2)
+            for candidate in after.candidates {
+                page.paragraph("\(candidate.server): \(candidate.why)", indent: 6)
+            }
+            if after.candidates.isEmpty { page.paragraph("nobody", indent: 6) }
+        }
+    }
+
     private func megabytes(_ bytes: Int) -> String { "\(max(1, (bytes + 500_000) / 1_000_000)) MB" }
 
     static let factsNeeded =
@@ -62,14 +78,14 @@ package struct CheckView: Sendable {
 
     // MARK: JSON
 
-    /// The stable interface of `plan check --format json`, version 1, with `warnings` and `not_explored` added.
+    /// The stable interface of `plan check --format json`, version 1, with `warnings`, `not_explored` and `leaders` added.
     package var json: String {
         switch outcome {
         case .checked(let plan, let findings):
             document(
                 verdict: findings.blockingHazards.isEmpty ? "safe" : "unsafe", findings.hazards,
                 findings.statesExplored,
-                findings.failures, diagnostics: plan.warnings, notExplored: findings.notExplored)
+                findings.failures, diagnostics: plan.warnings, notExplored: findings.notExplored, leaders: findings.leaders)
         case .invalid(let input): document(verdict: "invalid", [], 0, failures, diagnostics: input.diagnostics)
         case .needsFacts(let plan):
             document(
@@ -81,9 +97,19 @@ package struct CheckView: Sendable {
         }
     }
 
+    private static func json(_ after: LeadersAfter) -> JSONText {
+        .object([
+            "step": .string(after.step), "title": .string(after.title),
+            "candidates": .array(
+                after.candidates.map {
+                    .object(["server": .string($0.server.description), "why": .string($0.why)])
+                }),
+        ])
+    }
+
     private func document(
         verdict: String, _ hazards: [Hazard], _ states: Int, _ failures: Int, diagnostics: [Diagnostic],
-        notExplored: Set<HazardCode> = []
+        notExplored: Set<HazardCode> = [], leaders: [LeadersAfter] = []
     ) -> String {
         JSONText.object([
             "version": .integer(1), "verdict": .string(verdict), "hazards": .array(hazards.map(HazardJSON.value)),
@@ -91,6 +117,7 @@ package struct CheckView: Sendable {
             "errors": DiagnosticsView.json(diagnostics.filter { $0.severity == .error }),
             "warnings": DiagnosticsView.json(diagnostics.filter { $0.severity == .warning }),
             "not_explored": .array(notExplored.sorted().map { .string($0.rawValue) }),
+            "leaders": .array(leaders.map(Self.json)),
         ]).document
     }
 }

@@ -55,6 +55,9 @@ struct PlanCheckCommand: ZkopsCommand {
     @Option(help: ArgumentHelp("How many servers may crash at any point.", valueName: "number"))
     var failures = 1
 
+    @Flag(help: "Tell who may lead after each restart, and why.")
+    var explain = false
+
     func validate() throws {
         if !(0...9).contains(failures) { throw ValidationError("--failures wants a number from 0 to 9") }
     }
@@ -75,7 +78,9 @@ struct PlanCheckCommand: ZkopsCommand {
     private func look(_ environment: OperatorEnvironment) -> CheckView.Outcome {
         do {
             let plan = try options.input.resolve(environment)
-            guard let findings = Verifier.findings(of: plan, failures: failures) else { return .needsFacts(plan) }
+            guard let findings = Verifier.findings(of: plan, failures: failures, explaining: explain) else {
+                return .needsFacts(plan)
+            }
             return .checked(plan, findings)
         } catch {
             return .invalid(error)

@@ -34,6 +34,15 @@ import Testing
         try expectGolden(invalid().text(), "TerminalUI/check-invalid.txt")
     }
 
+    @Test func explained() throws {
+        let plan = try Example.of(plan: "rolling-restart").load()
+        let view = CheckView(.checked(plan, try #require(Verifier.findings(of: plan, explaining: true))))
+        try expectGolden(view.text(), "TerminalUI/check-explained.txt")
+        let told = try #require(try object(view)["leaders"] as? [[String: Any]])
+        #expect(told.last?["step"] as? String == "2.1[zk3@v3.8.0].1")
+        #expect((told.last?["candidates"] as? [[String: String]])?.first?["server"] == "zk3@v3.8.0")
+    }
+
     @Test func json() throws {
         try expectGolden(try checked().json, "TerminalUI/check.json")
         let found = try object(try checked())
