@@ -84,8 +84,8 @@ package struct CheckView: Sendable {
         case .checked(let plan, let findings):
             document(
                 verdict: findings.blockingHazards.isEmpty ? "safe" : "unsafe", findings.hazards,
-                findings.statesExplored,
-                findings.failures, diagnostics: plan.warnings, notExplored: findings.notExplored, leaders: findings.leaders)
+                findings.statesExplored, findings.failures, diagnostics: plan.warnings,
+                notExplored: findings.notExplored, leaders: findings.leaders)
         case .invalid(let input): document(verdict: "invalid", [], 0, failures, diagnostics: input.diagnostics)
         case .needsFacts(let plan):
             document(
