@@ -13,6 +13,7 @@ extension Truth.HazardTests {
         },
         Story("no-snapshot") { world in
             try await world.stop("zk1@v3.4.14")
+            try world.server("zk1@v3.4.14").removeSnapshots()
             try world.server("zk1@v3.4.14").copyData(to: world.server("zk1@v3.8.0"))
             try await world.start("zk1@v3.8.0")
             try await world.ends("zk1@v3.8.0")

@@ -86,4 +86,14 @@ extension LabServer {
             try FileManager.default.copyItem(atPath: from, toPath: to)
         }
     }
+
+    /// The facts say that there is none; a server that was late to join when the world was raised got one from its leader.
+    func removeSnapshots() throws {
+        for folder in versionFolders {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names where name.hasPrefix("snapshot.") {
+                try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
+        }
+    }
 }
