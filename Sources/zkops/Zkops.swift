@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Glibc
 import PlanLanguage
 import TerminalUI
@@ -20,7 +21,24 @@ struct Zkops: AsyncParsableCommand {
             Terminal.say("zkops: " + safeForTerminal(problem))
             _exit(Outcome.usage.rawValue)
         }
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            leave(0)
+        } catch {
+            let (code, text) = (exitCode(for: error).rawValue, fullMessage(for: error))
+            if !text.isEmpty {
+                let handle = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
+                try? handle.write(contentsOf: Data((text + "\n").utf8))
+            }
+            leave(code)
+        }
+    }
+
+    /// Without what libraries do at the end of a process: OpenSSL frees what threads of the ZooKeeper client and of SSH may still be using.
+    private static func leave(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 
     /// What to say of a first word that no command is called by; the parser itself would only count it among the arguments that it
