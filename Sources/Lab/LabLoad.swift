@@ -18,42 +18,46 @@ extension Lab {
         }
     }
 
-    /// Reads every znode, through one server or any. A connection that breaks on the way is made again, a few times.
+    /// Reads every znode, through one server or any.
     package func readTree(through server: LabServer? = nil) async throws(LabError) -> TreeSnapshot {
+        try await withClient(of: server?.clientAddress ?? clientAddresses) { client throws(ZooKeeperClientError) in
+            try await TreeSnapshot.read(client)
+        }
+    }
+
+    /// Creates `count` znodes with data in groups of 250 under /apps, the same ones every time; every tenth is written
+    /// twice, so that versions differ. What is there already stays.
+    package func createZnodes(_ count: Int) async throws(LabError) {
+        try await withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
+            try await Self.createZnodes(count, client)
+        }
+    }
+
+    /// Does `work`, which can be done again from its beginning, in a session of its own. A connection that breaks on the
+    /// way is made again, a few times; so is what met a znode that the broken connection had created after all.
+    private func withClient<Value: Sendable>(
+        of addresses: String, _ work: (ZooKeeperClient) async throws(ZooKeeperClientError) -> Value
+    ) async throws(LabError) -> Value {
         var last: LabError?
         for _ in 1...5 {
             do throws(ZooKeeperClientError) {
                 let client = try await ZooKeeperClient.connect(
-                    hosts: server?.clientAddress ?? clientAddresses, limit: .seconds(30))
-                let outcome: Result<TreeSnapshot, ZooKeeperClientError>
+                    hosts: addresses, sessionTimeout: .seconds(10), limit: .seconds(30))
+                let outcome: Result<Value, ZooKeeperClientError>
                 do throws(ZooKeeperClientError) {
-                    outcome = .success(try await TreeSnapshot.read(client))
+                    outcome = .success(try await work(client))
                 } catch {
                     outcome = .failure(error)
                 }
                 await client.close()
                 return try outcome.get()
             } catch {
+                let interrupted = error.code == .connectionLost || (last != nil && error.code == .nodeExists)
                 last = LabError(.loadFailed, "\(error)")
-                guard error.code == .connectionLost else { break }
+                guard interrupted else { break }
             }
         }
-        throw last ?? LabError(.loadFailed, "the tree can't be read")
-    }
-
-    /// Creates `count` znodes with data in groups of 250 under /apps, the same ones every time; every tenth is written
-    /// twice, so that versions differ. What is there already stays.
-    package func createZnodes(_ count: Int) async throws(LabError) {
-        let client = try await connect()
-        do throws(LabError) {
-            try await loading { () async throws(ZooKeeperClientError) in
-                try await Self.createZnodes(count, client)
-            }
-        } catch {
-            await client.close()
-            throw error
-        }
-        await client.close()
+        throw last ?? LabError(.loadFailed, "no session")
     }
 
     private static func createZnodes(_ count: Int, _ client: ZooKeeperClient) async throws(ZooKeeperClientError) {
