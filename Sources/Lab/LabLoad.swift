@@ -33,9 +33,9 @@ extension Lab {
         }
     }
 
-    /// Does `work`, which can be done again from its beginning, in a session of its own. A connection that breaks on the
-    /// way is made again, a few times; so is what met a znode that the broken connection had created after all.
-    private func withClient<Value: Sendable>(
+    /// Does `work`, which can be done again from its beginning, in a session of its own. A session that ends on the way is
+    /// made again, a few times; so is what met a znode that the ended one had created after all.
+    package func withClient<Value: Sendable>(
         of addresses: String, _ work: (ZooKeeperClient) async throws(ZooKeeperClientError) -> Value
     ) async throws(LabError) -> Value {
         var last: LabError?
@@ -52,7 +52,12 @@ extension Lab {
                 await client.close()
                 return try outcome.get()
             } catch {
-                let interrupted = error.code == .connectionLost || (last != nil && error.code == .nodeExists)
+                let interrupted =
+                    switch error.code {
+                    case .connectionLost, .sessionExpired: true
+                    case .nodeExists: last != nil
+                    default: false
+                    }
                 last = LabError(.loadFailed, "\(error)")
                 guard interrupted else { break }
             }

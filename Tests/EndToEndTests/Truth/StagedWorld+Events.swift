@@ -76,15 +76,9 @@ extension StagedWorld {
     }
 
     func has(_ path: String, through name: String) async throws -> Bool {
-        let client = try await ZooKeeperClient.connect(hosts: server(name).clientAddress, limit: .seconds(20))
-        do {
+        try await lab.withClient(of: server(name).clientAddress) { client throws(ZooKeeperClientError) in
             try await client.sync(path)
-            let there = try await client.exists(path) != nil
-            await client.close()
-            return there
-        } catch {
-            await client.close()
-            throw error
+            return try await client.exists(path) != nil
         }
     }
 
