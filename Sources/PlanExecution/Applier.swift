@@ -44,7 +44,7 @@ package struct Applier: Sendable {
     package func resume(
         _ run: RunFolder, events: @escaping @Sendable (RunEvent) -> Void
     ) async -> RunResult {
-        switch outcome(of: { () throws(ExecutionError) in try run.plan(readFile: Self.readFile).plan }) {
+        switch outcome(of: { () throws(ExecutionError) in try run.plan(readFile: Self.readFile) }) {
         case .success(let plan): await resume(run, plan, events: events)
         case .failure(let error): .refused(error, run: run.run)
         }
@@ -54,7 +54,7 @@ package struct Applier: Sendable {
     /// - Parameter point: a rollback point that the run has passed, or `start`; nil is the last point, else the start.
     package func previewRollback(_ run: RunFolder, to point: String?) throws(ExecutionError) -> [String] {
         try run.refuseIfPruned()
-        let plan = try run.plan(readFile: Self.readFile).plan
+        let plan = try run.plan(readFile: Self.readFile)
         let history = try run.history()
         return try UndoPlan(plan, history, to: Self.point(point, plan, history)).actions
             .filter { !history.undone.contains($0.id) }.map { "\($0.action): \($0.summary)" }
@@ -64,7 +64,7 @@ package struct Applier: Sendable {
     package func rollback(
         _ run: RunFolder, to point: String?, acceptLostWrites: Bool, events: @escaping @Sendable (RunEvent) -> Void
     ) async -> RunResult {
-        switch outcome(of: { () throws(ExecutionError) in try run.plan(readFile: Self.readFile).plan }) {
+        switch outcome(of: { () throws(ExecutionError) in try run.plan(readFile: Self.readFile) }) {
         case .success(let plan):
             await rollback(run, plan, to: point, acceptLostWrites: acceptLostWrites, events: events)
         case .failure(let error): .refused(error, run: run.run)

@@ -18,7 +18,7 @@ extension Applier {
                 remedy: "Resume it or roll it back first.")
         }
         if removing { try run.markPruned() }
-        let servers = try run.plan(readFile: Self.readFile).plan.lockedServers
+        let servers = try run.plan(readFile: Self.readFile).lockedServers
         let results = await sideBySide(servers) { (server) async throws(AccessError) in
             try await control.backups(of: run.run, on: server, removing: removing)
         }

@@ -22,7 +22,7 @@ package struct RunEvent: Sendable, Codable, Hashable {
     }
 
     package enum Kind: Sendable, Codable, Hashable {
-        case runStarted(run: String, ensemble: String, plan: String, steps: Int, resumed: Bool)
+        case runStarted(run: String, ensemble: String, plan: String, steps: Int, attempt: RunAttempt.Kind)
         case stageStarted(name: String, number: Int)
         case stepStarted(step: String, title: String)
         /// One operation of a step; several may be under way side by side. `action` is `STEP.GROUP.NUMBER`.

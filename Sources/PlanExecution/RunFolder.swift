@@ -1,7 +1,6 @@
 import EnsembleModel
 import Foundation
-import PlanLanguage
-package import PlanVerification
+package import PlanLanguage
 
 /// A run's folder: the plan, inventory and facts as used, the journal, the events, and a log of every command for each host.
 /// Everything in it can be read by its owner alone.
@@ -15,6 +14,8 @@ package struct RunFolder: Sendable {
         var planPath: String
         var inventoryPath: String
         var variables: [String: String]
+        /// The sums of the files beside the plan, by path; those that are text of a moderate size lie in `files/`.
+        var files: [String: String]?
         var operatorName: String
         var machine: String
         var startedAt: Double
@@ -53,9 +54,14 @@ package struct RunFolder: Sendable {
         if let facts = plan.facts {
             try DurableFile.make(path + "/facts.yaml", facts.yaml(ensemble: plan.inventory.ensemble))
         }
+        try DurableFile.makeDirectory(path + "/files")
+        for file in plan.files {
+            if let text = file.text { try DurableFile.make(path + "/files/" + file.sha256, text) }
+        }
         let manifest = Manifest(
             run: run, ensemble: plan.inventory.ensemble, plan: plan.name, digest: plan.digest,
             planPath: plan.source.name, inventoryPath: plan.inventory.source.name, variables: plan.variables,
+            files: Dictionary(plan.files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
             operatorName: world.operatorName, machine: world.machine, startedAt: world.now())
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -96,32 +102,46 @@ package struct RunFolder: Sendable {
         return summary
     }
 
-    /// The plan as it was applied, resolved and verified again from what the folder holds.
-    package func plan(readFile: @escaping @Sendable (String) throws -> [UInt8]) throws(ExecutionError) -> VerifiedPlan {
-        let (planPath, inventoryPath, path) = (manifest.planPath, manifest.inventoryPath, self.path)
+    /// The plan as it was applied, resolved again from what the folder holds.
+    ///
+    /// It isn't verified again: it was when the run began, and a later version that knows one hazard more must keep nobody
+    /// from finishing or undoing what is half done.
+    package func plan(
+        readFile: @escaping @Sendable (String) throws -> [UInt8]
+    ) throws(ExecutionError) -> ResolvedPlan {
+        let (manifest, path) = (self.manifest, self.path)
         let loader = PlanLoader { name in
             switch name {
-            case planPath: try readFile(path + "/plan.yaml")
-            case inventoryPath: try readFile(path + "/inventory.yaml")
-            default: try readFile(name)
+            case manifest.planPath: return try readFile(path + "/plan.yaml")
+            case manifest.inventoryPath: return try readFile(path + "/inventory.yaml")
+            default:
+                let kept = manifest.files?[name].map { path + "/files/" + $0 }
+                if let kept, FileManager.default.fileExists(atPath: kept) { return try readFile(kept) }
+                return try readFile(name)
             }
         }
+        let plan: ResolvedPlan
         do throws(InvalidInput) {
             var facts: EnsembleFacts?
             if FileManager.default.fileExists(atPath: path + "/facts.yaml") {
-                facts = try loader.loadFacts(path + "/facts.yaml", inventory: try loader.loadInventory(inventoryPath))
+                facts = try loader.loadFacts(
+                    path + "/facts.yaml", inventory: try loader.loadInventory(manifest.inventoryPath))
             }
-            let plan = try loader.load(
-                plan: planPath, variables: manifest.variables, facts: facts, inventoryFile: inventoryPath)
-            if case .verified(let verified) = Verifier.verify(plan) { return verified }
+            plan = try loader.load(
+                plan: manifest.planPath, variables: manifest.variables, facts: facts,
+                inventoryFile: manifest.inventoryPath)
         } catch {
             let why = error.diagnostics.map(\.message).joined(separator: "; ")
             throw ExecutionError(
                 .planUnreadable, "The plan of \(run) can't be read from its folder: \(why).",
                 remedy: "Resume it with the version of zkops that began it.")
         }
-        throw ExecutionError(
-            .planUnreadable, "The plan of \(run) is no longer verified: this version of zkops finds a hazard in it.",
-            remedy: "Resume it with the version of zkops that began it, or see `zkops plan check \(path)/plan.yaml`.")
+        for file in plan.files {
+            guard let sum = manifest.files?[file.path], sum != file.sha256 else { continue }
+            throw ExecutionError(
+                .planUnreadable, "The file \(file.path) is not the one that \(run) began with: its SHA-256 was \(sum).",
+                remedy: "Put that file back.")
+        }
+        return plan
     }
 }

@@ -75,7 +75,7 @@ struct RunSession: Sendable {
         report.send(
             .runStarted(
                 run: folder.run, ensemble: folder.ensemble, plan: plan.name, steps: plan.everyStep.count,
-                resumed: !isNew))
+                attempt: goingBack(kind, journal.history) == nil ? kind.attempt : .rollback))
     }
 
     /// Everything between the first and the last record of this attempt. Throws only where the journal can't be written.

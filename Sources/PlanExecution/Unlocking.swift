@@ -15,7 +15,7 @@ extension Applier {
                 .runStillAlive, "Run \(run.run) is under way, so its locks are not given up.",
                 remedy: "Interrupt it first.")
         }
-        let plan = try run.plan(readFile: Self.readFile).plan
+        let plan = try run.plan(readFile: Self.readFile)
         return try await unlock(run, plan, reason: reason)
     }
 

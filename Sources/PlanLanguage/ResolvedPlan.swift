@@ -18,6 +18,8 @@ package struct ResolvedPlan: Sendable {
     /// The variables that were given besides the plan's own (`--var`); a run's folder keeps them, so that `run resume`
     /// resolves the same plan.
     package var variables: [String: String] = [:]
+    /// The files beside the plan that its steps put on hosts. A run's folder keeps them for the same reason.
+    package var files: [SourceFile] = []
 
     package init(
         name: String, summary: String, settings: PlanSettings, acknowledgements: [Acknowledgement],

@@ -16,12 +16,12 @@ package enum RunEventJSON {
 
     private static func parts(_ kind: RunEvent.Kind) -> (String, [JSONText.Member]) {
         switch kind {
-        case .runStarted(let run, let ensemble, let plan, let steps, let resumed):
+        case .runStarted(let run, let ensemble, let plan, let steps, let attempt):
             return named(
                 "run-started",
                 [
                     "run": .string(run), "ensemble": .string(ensemble), "plan": .string(plan),
-                    "steps": .integer(steps), "resumed": .bool(resumed),
+                    "steps": .integer(steps), "resumed": .bool(attempt != .apply), "attempt": .string(attempt.rawValue),
                 ])
         case .stageStarted(let name, let number):
             return named("stage-started", ["stage": .string(name), "number": .integer(number)])

@@ -22,8 +22,14 @@ package struct RunLines: Sendable {
 
     private mutating func texts(_ kind: RunEvent.Kind) -> [String] {
         switch kind {
-        case .runStarted(let run, let ensemble, let plan, let steps, let resumed):
-            return ["run \(run) \(resumed ? "resumed" : "started"): \(plan) on \(ensemble), \(counted(steps, "step"))"]
+        case .runStarted(let run, let ensemble, let plan, let steps, let attempt):
+            let what =
+                switch attempt {
+                case .apply: "started"
+                case .resume: "resumed"
+                case .rollback: "goes back"
+                }
+            return ["run \(run) \(what): \(plan) on \(ensemble), \(counted(steps, "step"))"]
         case .stageStarted(let name, let number): return ["stage \(number): \(name)"]
         case .stepStarted(let step, let title): return ["step \(step): \(title)"]
         case .stepFinished(let step, let outcome, let seconds):

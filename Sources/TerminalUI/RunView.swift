@@ -27,7 +27,11 @@ package struct RunView: Sendable {
         var line = StyledLine(safeForTerminal(state.ensemble), .strong)
         line.add(palette.separator + safeForTerminal(state.plan))
         line.add(palette.separator + "run " + safeForTerminal(state.run), .faint)
-        if state.resumed { line.add(palette.separator + "resumed", .caution) }
+        switch state.attempt {
+        case .apply: break
+        case .resume: line.add(palette.separator + "resumed", .caution)
+        case .rollback: line.add(palette.separator + "going back", .caution)
+        }
         let seconds = state.ending?.seconds ?? state.startedAt.map { now - $0 } ?? 0
         line.addAtRight(Amounts.elapsed(seconds), .strong, width: width)
         return line

@@ -64,7 +64,7 @@ package struct RunViewState: Sendable {
     package var run = ""
     package var ensemble = ""
     package var plan = ""
-    package var resumed = false
+    package var attempt = RunAttempt.Kind.apply
     package var steps = 0
     package var startedAt: Double?
     /// How many steps have ended; those inside rolling steps count, as they do in `steps`.
@@ -104,8 +104,8 @@ package struct RunViewState: Sendable {
 
     package mutating func apply(_ event: RunEvent) {
         switch event.kind {
-        case .runStarted(let run, let ensemble, let plan, let steps, let resumed):
-            (self.run, self.ensemble, self.plan, self.steps, self.resumed) = (run, ensemble, plan, steps, resumed)
+        case .runStarted(let run, let ensemble, let plan, let steps, let attempt):
+            (self.run, self.ensemble, self.plan, self.steps, self.attempt) = (run, ensemble, plan, steps, attempt)
             startedAt = event.at
         case .stageStarted(let name, let number): startStage(name, number: number, at: event.at)
         case .stepStarted(let step, let title):

@@ -187,7 +187,7 @@ extension RunExecution {
         let plan: ResolvedPlan
         let stepsEnded: Int
         do {
-            plan = try folder.plan(readFile: { try Files.read($0, environment) }).plan
+            plan = try folder.plan(readFile: { try Files.read($0, environment) })
             stepsEnded = try folder.history().endedSteps.count
         } catch {
             throw CommandFailure(error)

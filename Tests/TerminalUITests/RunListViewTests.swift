@@ -38,7 +38,7 @@ import Testing
     @Test func aResumedRunShowsItsLastAttempt() {
         let resumed: [RunEvent] = [
             SampleRun.event(
-                200, .runStarted(run: SampleRun.run, ensemble: "codis", plan: "p", steps: 41, resumed: true)),
+                200, .runStarted(run: SampleRun.run, ensemble: "codis", plan: "p", steps: 41, attempt: .resume)),
             SampleRun.event(200, .stepStarted(step: "3.2", title: "start zk1@v3.4.14, then zk6@v3.4.14")),
             SampleRun.event(210, .stepFinished(step: "3.2", outcome: .done, seconds: 10)),
         ]

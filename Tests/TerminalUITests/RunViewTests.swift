@@ -64,10 +64,19 @@ import Testing
         #expect(text.contains("\\x1b]0;owned\\x07"))
     }
 
+    @Test(arguments: [
+        (RunAttempt.Kind.apply, "started"), (.resume, "resumed"), (.rollback, "goes back"),
+    ]) func anAttemptSaysWhatItIs(_ attempt: RunAttempt.Kind, _ word: String) {
+        let event = RunEvent(
+            at: 0, kind: .runStarted(run: "r", ensemble: "e", plan: "p", steps: 2, attempt: attempt))
+        var lines = RunLines(palette: Palette(colour: false, unicode: false))
+        #expect(lines.lines(event) == ["1970-01-01T00:00:00Z run r \(word): p on e, 2 steps"])
+    }
+
     @Test func stepsInsideRollingOnesStandBelowThem() {
         var state = RunViewState(stepsEnded: 4)
         let rolling: [RunEvent.Kind] = [
-            .runStarted(run: "r", ensemble: "e", plan: "p", steps: 7, resumed: true),
+            .runStarted(run: "r", ensemble: "e", plan: "p", steps: 7, attempt: .resume),
             .stageStarted(name: "One", number: 1),
             .stepStarted(step: "1.1", title: "rolling"),
             .stepStarted(step: "1.1[zk1@a].1", title: "restart"),

@@ -22,7 +22,7 @@ enum SampleRun {
     }
 
     static let beginning: [RunEvent] = [
-        event(0, .runStarted(run: run, ensemble: "codis", plan: "staged-recovery-3-to-5", steps: 41, resumed: false)),
+        event(0, .runStarted(run: run, ensemble: "codis", plan: "staged-recovery-3-to-5", steps: 41, attempt: .apply)),
         event(0, .stageStarted(name: stages[0], number: 1)),
         event(0, .stepStarted(step: "1.1", title: "require 5 conditions")),
         event(0, .actionStarted(action: "1.1.1.1", summary: "require that zk10@v3.4.6 leads")),

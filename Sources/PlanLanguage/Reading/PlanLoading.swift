@@ -43,7 +43,8 @@ struct PlanLoading {
         var last = PlanReader()
         let acknowledgements = head.acknowledgements.map { $0.resolved(in: stages, reader: &last) }
         inputs.diagnostics += scope.diagnostics + last.diagnostics
-        for (name, sum) in scope.sums.sorted(by: { $0.key < $1.key }) { digest.add("file", name: name, sum: sum) }
+        let files = scope.files.sorted { $0.key < $1.key }
+        for (name, file) in files { digest.add("file", name: name, sum: file.sha256) }
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
             digest.add("variable", name: name, sum: InputDigest.sum(of: value.utf8))
         }
@@ -51,6 +52,7 @@ struct PlanLoading {
             name: head.name, summary: head.summary, settings: head.settings, acknowledgements: acknowledgements,
             stages: stages, inventory: inventory, facts: facts, warnings: [], digest: digest.value, source: source)
         plan.variables = variables
+        plan.files = files.map(\.value)
         plan.warnings = inputs.sorted.filter { $0.severity == .warning }
         return try inputs.result(plan)
     }

@@ -13,8 +13,8 @@ package struct ResolutionScope {
     package internal(set) var timeout: Duration?
     var onFailure: PlanSettings.OnFailure?
     package private(set) var diagnostics: [Diagnostic] = []
-    /// The sums of the files beside the plan, by the path that the plan gives; part of the digest.
-    package private(set) var sums: [String: String] = [:]
+    /// The files beside the plan, by the path that the plan gives; part of the digest.
+    package private(set) var files: [String: SourceFile] = [:]
     /// Rollback points by name, with their places.
     var rollbackPoints: [String: SourceRange] = [:]
     private let readFile: @Sendable (String) throws -> [UInt8]
@@ -56,7 +56,7 @@ package struct ResolutionScope {
         let place = FilePath.relative(path.value, to: planFile)
         do {
             let file = SourceFile(path: place, bytes: try readFile(place))
-            sums[path.value] = file.sha256
+            files[path.value] = file
             return file
         } catch {
             self.error(
