@@ -14,6 +14,7 @@ needed=(
     iproute2               # ss
     busybox                # a second userland for the tests of remote scripts
     procps                 # ps
+    iptables               # `lab break block-port`
     pkg-config
 )
 

@@ -82,7 +82,8 @@ extension RemoteEnsemble {
                 + "client port speaks TLS only"
         case .reply(.text): "its client port \(port) answers what ZooKeeper does not"
         case .closed: "its client port \(port) is not open: it is still loading its data, or could not bind"
-        case .silent: "its client port \(port) accepts connections and does not answer within 3 s"
+        case .silent:
+            "its client port \(port) does not answer within 3 s: its process hangs, or something drops the packets"
         case .failed(let error): "its client port could not be asked: \(error.message)"
         }
     }

@@ -6,18 +6,21 @@ struct LabBreakCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "break", abstract: "Break something in a lab; `lab up` anew undoes it.",
         discussion: """
-            listener-death  kills the election listener of every 3.4.6 server (ZOOKEEPER-2186) and restarts as many
-                            servers as the quorum can miss: they look for a leader for ever
+            listener-death  kills the election listener of every 3.4.6 server
+                            (ZOOKEEPER-2186) and restarts as many servers as the
+                            quorum can miss: they look for a leader for ever
             kill, pause     a server's process, by SIGKILL or SIGSTOP
             block-port      drops what comes to one port of a server (root, iptables)
             fill-disk       a server's data or log directory has no room left (root)
             wrong-myid      a server is restarted with another member's myid
             lose-data       a server is down, and its directories are empty
             Incidents of docs/incidents.md, for `ensemble doctor` to find:
-            small-limits, forbidden-words                  every server is restarted so, or --server
-            deaf-listener, closed-callback, config-drift, epoch-mismatch, missing-snapshot, old-snapshots,
-            connection-leak, full-backlog, large-log, large-request
-            `lab mend` takes back what is not the servers' own: firewall, connections, a stopped process.
+            small-limits, forbidden-words (every server, or those of --server),
+            deaf-listener, closed-callback, config-drift, epoch-mismatch,
+            missing-snapshot, old-snapshots, connection-leak, full-backlog,
+            large-log, large-request
+            `lab mend` takes back what is not the servers' own: firewall,
+            connections, a stopped process.
             Example: zkops lab break listener-death
             Example: zkops lab break block-port --server zk7 --port election
             """)

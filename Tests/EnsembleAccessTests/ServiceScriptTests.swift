@@ -124,14 +124,27 @@ import Testing
     @Test(arguments: TestShell.here) func aServiceOfSystemd(_ shell: TestShell) async throws {
         let host = try FakeHost(shell, systemd: "zookeeper")
         try await host.lock()
-        // In place of systemd: a directory earlier in the search path would do, but the path is the shell's own.
+        #expect(try await host.ensemble.start(host.server, under: host.run) == .changed)
+        let process = try #require(try await host.ensemble.pulse(host.server).process)
+        #expect(try await host.ensemble.start(host.server, under: host.run) == .already)
+        #expect(
+            try await host.ensemble.stop(host.server, process: process, limit: .seconds(5), under: host.run) == .changed
+        )
+        #expect(host.processes().filter { $0 == pid_t(process.pid) }.isEmpty)
+        #expect(
+            try await host.ensemble.stop(host.server, process: nil, limit: .seconds(1), under: host.run) == .already)
+        // The server's own script was used by systemd alone.
+        #expect(host.text(host.home + "/calls") == "start zookeeper\nstop zookeeper\n")
+    }
+
+    @Test(arguments: TestShell.here) func aUnitThatIsNotThere(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell, systemd: "zookeper")
+        try await host.lock()
         let error = await failure { () async throws(AccessError) in
             try await host.ensemble.start(host.server, under: host.run)
         }
-        // This machine has no such unit, so the start fails, and says what systemctl said.
         #expect(error?.code == .startFailed)
-        #expect(
-            try await host.ensemble.stop(host.server, process: nil, limit: .seconds(1), under: host.run) == .already)
+        #expect(error?.message.contains("Unit zookeper.service not found.") == true)
     }
 
     /// As root, a server is started and stopped as the owner of its data; so nothing of root's is left in it.

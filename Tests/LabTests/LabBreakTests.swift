@@ -103,6 +103,27 @@ import Testing
         }
     }
 
+    /// The rules of this machine's firewall; nil where this process may not see them, as in many containers.
+    private static func firewall() async -> String? {
+        guard let iptables = try? surroundings.program("iptables", remedy: "") else { return nil }
+        let outcome = try? await ChildProcess.run(
+            iptables, ["-w", "-S", "INPUT"], environment: surroundings.environment)
+        return outcome?.succeeded == true ? outcome?.output : nil
+    }
+
+    @Test(.enabled("needs root and the right to use iptables") { await firewall() != nil })
+    func aBlockedPortSaysNothingUntilItIsMended() async throws {
+        try await withLab(quickTopology(servers: 1)) { lab in
+            let address = lab.servers[0].host.address
+            _ = try await lab.carryOut(.blockPort(.client), on: [lab.servers[0]])
+            #expect(await lab.ask(lab.servers[0], limit: .milliseconds(300)) == nil)
+            #expect(await Self.firewall()?.contains("-d \(address)/32") == true)
+            try await lab.mend()
+            #expect(await lab.ask(lab.servers[0]) != nil)
+            #expect(await Self.firewall()?.contains(address) == false)
+        }
+    }
+
     @Test func onlyRootMayTouchTheFirewall() async throws {
         var machine = surroundings
         machine.isRoot = false

@@ -22,13 +22,13 @@ final class FakeHost: Sendable {
     var otherHome: String { directory + "/other" }
     var otherData: String { directory + "/other-data" }
 
-    /// - Parameter service: a systemd unit in place of the start script.
+    /// - Parameter unit: a systemd unit that starts and stops the server, in place of the script itself.
     init(_ shell: TestShell, systemd unit: String? = nil, record: CommandRecorder? = nil) throws {
         var template = Array((NSTemporaryDirectory() + "zkops-access-XXXXXX").utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         directory = path
-        connector = LocalConnector(shell)
+        connector = LocalConnector(shell, programs: unit.map { _ in path + "/programs" })
         server = ServerName(host: "zk1", installation: "a")
         other = ServerName(host: "zk2", installation: "b")
         let service: ServerPlace.Service =
@@ -48,6 +48,7 @@ final class FakeHost: Sendable {
         )
         try makeInstallation("home", data: data, logs: logs)
         try makeInstallation("other", data: otherData, logs: otherData)
+        if unit != nil { try makeSystemctl() }
     }
 
     deinit {
@@ -93,6 +94,21 @@ final class FakeHost: Sendable {
                 ;;
             esac
             """#, to: "\(directory)/\(name)/bin/zkServer.sh", mode: 0o755)
+    }
+
+    /// Stands for systemd, which no test machine need have: knows one unit, runs its command, and says what there isn't.
+    private func makeSystemctl() throws {
+        try write(
+            #"""
+            #!/bin/sh
+            if [ "$2" != zookeeper ]; then
+                echo "Failed to $1 $2.service: Unit $2.service not found." >&2
+                exit 5
+            fi
+            cd "$(dirname "$0")/../home" || exit 1
+            echo "$1 $2" >> calls
+            bin/zkServer.sh "$1" >/dev/null
+            """#, to: "\(directory)/programs/systemctl", mode: 0o755)
     }
 
     /// Starts a server's process as an operator would by hand: no pid file, a relative path.

@@ -45,12 +45,14 @@ enum TestShell: String, CaseIterable, Sendable, CustomTestStringConvertible {
 final class LocalSession: HostSession {
     let host: String
     let shell: TestShell
+    let programs: String?
     let faults: Faults
     private let isClosed = Mutex(false)
 
-    init(host: String, shell: TestShell, faults: Faults) {
+    init(host: String, shell: TestShell, programs: String? = nil, faults: Faults) {
         self.host = host
         self.shell = shell
+        self.programs = programs
         self.faults = faults
     }
 
@@ -62,7 +64,8 @@ final class LocalSession: HostSession {
         }
         let sink = faults.sink(for: command, output)
         let words = shell.words + ["-c", command.script, "sh"] + command.arguments
-        let result = await LocalCommand(words, path: shell.searchPath).run(
+        let path = (programs.map { $0 + ":" } ?? "") + shell.searchPath
+        let result = await LocalCommand(words, path: path).run(
             input: input, output: sink, limit: limit, outputLimit: command.outputLimit)
         guard let result else { throw HostError(.transferFailed, host: host, "the transfer broke off") }
         return faults.change(result, of: command)
@@ -163,12 +166,15 @@ final class Faults: Sendable {
 /// Makes local sessions, and counts them.
 final class LocalConnector: HostConnector {
     let shell: TestShell
+    /// A directory of programs that are found before the shell's own.
+    let programs: String?
     let faults = Faults()
     private let made = Mutex<[String]>([])
     private let delay: Duration
 
-    init(_ shell: TestShell, delay: Duration = .zero) {
+    init(_ shell: TestShell, programs: String? = nil, delay: Duration = .zero) {
         self.shell = shell
+        self.programs = programs
         self.delay = delay
     }
 
@@ -183,7 +189,7 @@ final class LocalConnector: HostConnector {
                 throw HostError(.cancelled, host: endpoint.host, "cancelled")
             }
         }
-        return LocalSession(host: endpoint.host, shell: shell, faults: faults)
+        return LocalSession(host: endpoint.host, shell: shell, programs: programs, faults: faults)
     }
 
     func close() async {}
