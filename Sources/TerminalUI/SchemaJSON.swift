@@ -81,6 +81,7 @@ package struct SchemaJSON: Sendable {
     private func schema(of shape: ValueShape) -> JSONText {
         switch shape {
         case .text, .path, .regularExpression: ["type": ["string", "number", "boolean"]]
+        case .textOrNothing: ["type": ["string", "number", "boolean", "null"]]
         case .host: ["type": ["string", "number"]]
         case .server: text(#"^[^@]+@[^@]+$"#, rolling: true)
         case .integer(let range): integer(range)

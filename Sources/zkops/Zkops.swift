@@ -10,16 +10,23 @@ struct Zkops: AsyncParsableCommand {
         commandName: "zkops",
         abstract: "Plans, verifies and carries out work on ZooKeeper ensembles.",
         discussion: """
+            `zkops --version` tells the version.
             Example: zkops plan preview plans/staged-recovery-3-to-5.yaml
             """,
-        version: "zkops 0.1.0",
         subcommands: [PlanCommand.self, RunCommand.self, EnsembleCommand.self, LabCommand.self])
+
+    static let version = "zkops 0.1.0"
 
     static func main() async {
         Interrupts.outliveReaders()
         if let problem = unknownCommand(CommandLine.arguments.dropFirst()) {
             Terminal.say("zkops: " + safeForTerminal(problem))
             _exit(Outcome.usage.rawValue)
+        }
+        // Were it the parser's, every command would have it, also those with a --version of their own.
+        if Array(CommandLine.arguments.dropFirst()) == ["--version"] {
+            print(version)
+            leave(0)
         }
         do {
             var command = try parseAsRoot()

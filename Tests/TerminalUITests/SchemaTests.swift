@@ -119,6 +119,10 @@ import Testing
         #expect(throws: Never.self) { try Self.loader(["file.yaml": plan]).load(plan: "file.yaml") }
         let small = "version: 1\nname: a\ninventory: i.yaml\nstages: [{name: s, steps: [{confirm: a}]}]"
         #expect(throws: Never.self) { try Self.loader(["file.yaml": small]).load(plan: "file.yaml") }
+        let empty =
+            "version: 1\nname: a\ninventory: i.yaml\nvars: {x: }\nstages: [{name: s, steps: [{confirm: 'a${x}'}]}]"
+        #expect(try Self.schema(.plan).faults(in: empty) == [])
+        #expect(throws: Never.self) { try Self.loader(["file.yaml": empty]).load(plan: "file.yaml") }
         let facts = "version: 1\nservers: {zk1@v: {running: false}}"
         let loader = Self.loader(["facts.yaml": facts])
         #expect(throws: Never.self) {

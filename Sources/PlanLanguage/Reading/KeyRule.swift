@@ -17,6 +17,8 @@ package struct KeyRule: Sendable {
 /// What a value looks like in the file.
 package indirect enum ValueShape: Sendable {
     case text
+    /// Nothing is an empty text.
+    case textOrNothing
     /// Relative to the file that holds it.
     case path
     case integer(ClosedRange<Int>)
@@ -53,6 +55,7 @@ package indirect enum ValueShape: Sendable {
     package var description: String {
         switch self {
         case .text: "text"
+        case .textOrNothing: "text, or nothing"
         case .path: "path"
         case .integer(let range) where range.upperBound == .max: "whole number from \(range.lowerBound)"
         case .integer(let range): "whole number from \(range.lowerBound) to \(range.upperBound)"

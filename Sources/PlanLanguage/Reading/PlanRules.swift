@@ -6,7 +6,9 @@ enum PlanRules {
         KeyRule("summary", .text, "a paragraph for the reviewer"),
         KeyRule("inventory", .path, required: true, "the inventory file"),
         KeyRule("facts", .either([.path, .keys(FactsReader.inlineRules)]), "the facts file, or facts as a mapping"),
-        KeyRule("vars", .named(by: .text, .text), "variables, used as ${name}; --var name=value gives another value"),
+        KeyRule(
+            "vars", .named(by: .text, .textOrNothing),
+            "variables, used as ${name}; --var name=value gives another value"),
         KeyRule("settings", .keys(settings), "limits and what to do on failure"),
         KeyRule("acknowledge", .list(.keys(acknowledgement)), "hazards that the author accepts, each with a reason"),
         KeyRule("stages", .list(.keys(stage)), required: true, "the stages, each a list of steps"),
