@@ -11,7 +11,8 @@ package struct ResolvedPlan: Sendable {
     /// nil where neither the plan names facts nor live ones were given.
     package var facts: EnsembleFacts?
     package var warnings: [Diagnostic]
-    /// SHA-256 over every input byte: plan, inventory, facts, variables, `put_file` sources, archives' sums.
+    /// 64 hexadecimal digits over every input byte: plan, inventory, facts, variables, `put_file` sources, archives' sums
+    /// (``InputDigest``).
     package var digest: String
     /// The plan file, for messages and for the run's folder.
     package var source: SourceText

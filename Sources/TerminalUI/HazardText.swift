@@ -27,6 +27,11 @@ enum HazardText {
         }
     }
 
+    /// `error data-loss in 2.1, stage "take down": a server ...`
+    static func line(_ hazard: Hazard) -> String {
+        "\(hazard.severity.rawValue) \(hazard.code.rawValue) \(place(hazard)): \(hazard.message)"
+    }
+
     private static func add(_ hazard: Hazard, in source: SourceText?, to page: inout TextPage) {
         page.hanging(
             "\(hazard.severity.rawValue) \(hazard.code.rawValue)", place(hazard), indent: 2, label: paint(hazard))

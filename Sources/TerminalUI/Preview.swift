@@ -33,6 +33,8 @@ package struct Preview: Sendable {
     package var findings: PlanFindings
     package var stages: [Stage]
     package var rollbacks: [RollbackReach]
+    /// What differs from a plan that was reviewed before.
+    package var changes: PlanChanges?
 
     package init(_ verified: VerifiedPlan) { self.init(verified.plan, verified.findings) }
 
@@ -106,6 +108,15 @@ extension Preview.FileGroup {
         }
     }
 
+    /// What is said where there is no diff to show; nil where there is one.
+    package var words: String? {
+        switch outcome {
+        case .changed, .written: nil
+        case .unchanged: "stays as it is"
+        case .unknown(let words), .refused(let words): words
+        }
+    }
+
     package var names: String { servers.map(\.description).joined(separator: ", ") }
 }
 
@@ -169,6 +180,14 @@ extension StepSnapshot {
         case .leaderLast:
             return "the leader last, looked up again before each server; shown as \(list)"
         }
+    }
+}
+
+extension ResolvedStep {
+    /// The commands of a `run` step; those that other kinds are made of are zkops' own.
+    var commands: [CommandOperation] {
+        guard verb == "run" else { return [] }
+        return operations.compactMap { if case .command(let command) = $0 { command } else { nil } }
     }
 }
 

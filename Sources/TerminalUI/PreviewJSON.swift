@@ -26,6 +26,7 @@ struct PreviewJSON {
                 }),
             "command_hosts": .array(preview.commandHosts.map { .string($0) }),
             "rollback": .array(preview.rollbacks.map(rollback)),
+            "changes": .optional(preview.changes) { PlanChangesText(changes: $0).json },
         ]).document
     }
 

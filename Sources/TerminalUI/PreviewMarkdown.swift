@@ -2,133 +2,196 @@ import EnsembleModel
 import PlanLanguage
 import PlanVerification
 
-/// A preview for a pull request or a ticket (CommonMark, diffs in fences).
+/// A preview for a pull request: what a reviewer must know first, a picture, then every stage folded. It keeps within what a comment
+/// on GitHub may hold, by leaving out what is said to be left out.
 struct PreviewMarkdown {
+    /// GitHub refuses a comment of more than 65,536 characters; the difference is for what a workflow puts above.
+    static let limit = 65_000
+
     let preview: Preview
+    private var document = FoldableText()
+
+    init(preview: Preview) { self.preview = preview }
 
     var text: String {
+        var copy = self
+        copy.add()
         let plan = preview.plan
-        var lines = ["# \(escaped(plan.name))", ""]
-        if !plan.summary.isEmpty { lines += [escaped(plan.summary), ""] }
+        return copy.document.text(limit: Self.limit) { folded in
+            let note =
+                folded.isEmpty
+                ? []
+                : ["*Left out here, to keep within the size of a comment:*"]
+                    + folded.map { "- \(Markdown.escaped($0))" }
+                    + ["", "`zkops plan preview` shows all of it.", ""]
+            return note + ["Digest: \(Markdown.code(plan.digest)), for `zkops plan apply --reviewed`"]
+        }
+    }
+
+    private mutating func add() {
+        heading()
+        hazards()
+        changes()
+        course()
+        document.add(["## Servers", ""])
+        document.add(servers, named: "servers", [.lists: ["\(counted(preview.touched.count, "server")) changed."]])
+        document.add(["", "## The way back", ""])
+        document.add(rollbacks, named: "the way back", [.lists: ["Too long for here."]])
+        document.add([""])
+        if !unknowns.isEmpty {
+            document.add(["## Unknown before the run", ""])
+            document.add(
+                unknowns.map { "- \($0)" }, named: "what is unknown", [.lists: ["\(counted(unknowns.count, "thing"))."]]
+            )
+            document.add([""])
+        }
+        document.add(["## Steps", ""])
+        for stage in preview.stages { add(stage) }
+    }
+
+    private mutating func heading() {
+        let plan = preview.plan
         let blocking = preview.findings.blockingHazards.count
-        lines += [
-            "- Ensemble: \(code(plan.inventory.ensemble))",
-            "- Facts: captured \(escaped(plan.facts?.capturedAt ?? "at an unknown time"))",
-            "- Settings: \(escaped(plan.settings.words))",
+        document.add(["# \(Markdown.escaped(shortened(plan.name, to: 200)))", ""])
+        if !plan.summary.isEmpty { document.add([Markdown.escaped(shortened(plan.summary, to: 4000)), ""]) }
+        document.add([
             "- Verdict: **\(blocking == 0 ? "no unacknowledged error" : "unsafe, \(counted(blocking, "unacknowledged error"))")**",
-            "- Digest: \(code(plan.digest))", "",
-        ]
-        lines += hazards
-        for stage in preview.stages {
-            lines += ["## Stage \(stage.number): \(escaped(stage.name))", ""]
-            for step in stage.steps { lines += self.step(step) }
-        }
-        lines += servers + rollbacks
-        return lines.joined(separator: "\n") + "\n"
+            "- Ensemble: \(Markdown.code(shortened(plan.inventory.ensemble, to: 200)))",
+            "- Facts: captured \(Markdown.escaped(plan.facts?.capturedAt ?? "at an unknown time"))",
+            "- Settings: \(Markdown.escaped(plan.settings.words))", "",
+        ])
     }
 
-    private var hazards: [String] {
-        var lines = ["## Hazards", ""]
-        if preview.findings.hazards.isEmpty { lines.append("None found.") }
-        for hazard in preview.findings.hazards {
-            lines.append(
-                "- **\(hazard.severity.rawValue)** \(code(hazard.code.rawValue)) \(escaped(HazardText.place(hazard))): "
-                    + escaped(hazard.message))
-            lines += hazard.trace.enumerated().map { "  \($0.offset + 1). \(escaped($0.element))" }
-            if let reason = hazard.acknowledgedBecause { lines += ["", "  *acknowledged:* \(escaped(reason))"] }
+    // MARK: Hazards
+
+    /// Those that block first, then other warnings, then what is acknowledged.
+    private mutating func hazards() {
+        let findings = preview.findings
+        document.add(["## Hazards", ""])
+        if findings.hazards.isEmpty { document.add(["None found."]) }
+        let order = { (hazard: Hazard) in hazard.acknowledgedBecause != nil ? 2 : hazard.blocks ? 0 : 1 }
+        for hazard in findings.hazards.enumerated().sorted(by: {
+            (order($0.element), $0.offset) < (order($1.element), $1.offset)
+        }) {
+            add(hazard.element)
         }
-        if !preview.findings.notExplored.isEmpty { lines += ["", escaped(HazardText.notExplored(preview.findings))] }
-        for acknowledgement in preview.findings.acknowledgedUnexplored {
-            lines += [
-                "", "*acknowledged beforehand:* \(code(acknowledgement.hazard)), \(escaped(acknowledgement.because))",
-            ]
+        if !findings.notExplored.isEmpty { document.add(["", Markdown.escaped(HazardText.notExplored(findings))]) }
+        for acknowledgement in findings.acknowledgedUnexplored {
+            document.add(
+                [
+                    "",
+                    "*acknowledged beforehand:* \(Markdown.code(acknowledgement.hazard)), \(Markdown.escaped(acknowledgement.because))",
+                ],
+                named: acknowledgement.hazard, [.hazards: []])
         }
-        return lines + [""]
+        document.add([""])
     }
 
-    private func step(_ step: Preview.Step) -> [String] {
-        let snapshot = step.snapshot
-        var lines = [
-            "\(snapshot.depth == 0 ? "###" : "####") \(escaped(snapshot.id)) \(escaped(snapshot.step.title))", "",
-        ]
-        var points: [String] = []
-        if let order = snapshot.orderWords { points.append("- order: \(escaped(order))") }
-        points += step.actions.map { action in
-            let leading = action.prefix { $0 == " " }
-            return "\(leading)- \(escaped(String(action.dropFirst(leading.count))))"
+    private mutating func add(_ hazard: Hazard) {
+        let head =
+            "- **\(hazard.severity.rawValue)** \(Markdown.code(hazard.code.rawValue)) \(Markdown.escaped(HazardText.place(hazard))): "
+            + Markdown.escaped(hazard.message)
+        let reason = hazard.acknowledgedBecause.map { ["", "  *acknowledged:* \(Markdown.escaped($0))"] } ?? []
+        let events = hazard.trace.enumerated().map { "  \($0.offset + 1). \(Markdown.escaped($0.element))" }
+        let name = "\(hazard.code.rawValue)\(hazard.step.map { " in \($0)" } ?? "")"
+        guard hazard.acknowledgedBecause != nil, !events.isEmpty else {
+            document.add([head] + events + reason, named: name, [.traces: [head] + reason, .hazards: []])
+            return
         }
-        points += step.files.filter { $0.diff == nil || $0.shownIn != nil }.map { "- \(file($0))" }
-        if !lines.isEmpty, !points.isEmpty { lines += points + [""] }
-        for group in step.files where group.diff != nil && group.shownIn == nil {
-            lines += ["\(code(group.path)) on \(escaped(group.names)):", ""] + fenced(group.diff ?? "") + [""]
-        }
-        var notes: [String] = []
-        if snapshot.order.isEmpty { notes += snapshot.quorumWords.map { "quorum: \(escaped($0))" } }
-        if let least = snapshot.leastWords { notes.append("quorum: \(least)") }
-        if case .none(let reason) = snapshot.step.compensation {
-            notes.append("**can't be undone:** \(escaped(reason))")
-        }
-        if snapshot.step.compensation == .written { notes.append("undone by the command that the plan gives") }
-        return lines + notes.map { "- \($0)" } + [""]
+        let trace = ["", "  \(Markdown.opened("How"))", ""] + events + ["", "  \(Markdown.closed)"]
+        document.add([head] + reason + trace, named: name, [.acknowledgedTraces: [head] + reason, .hazards: []])
     }
 
-    private func file(_ group: Preview.FileGroup) -> String {
-        let head = "\(code(group.path)) on \(escaped(group.names))"
-        if let step = group.shownIn { return "\(head): the same change as in \(escaped(step))" }
-        return switch group.outcome {
-        case .unchanged: "\(head): stays as it is"
-        case .unknown(let words): "\(head): \(escaped(words))"
-        case .refused(let reason): "\(head): **\(escaped(reason))**"
-        case .changed, .written: head
-        }
+    private mutating func changes() {
+        guard let changes = preview.changes else { return }
+        document.add(["## Changed since the last review", ""])
+        let whole = PlanChangesText(changes: changes)
+        document.add(whole.markdown, named: "changes", [.changes: whole.shortMarkdown, .lists: ["Too long for here."]])
+        document.add([""])
     }
+
+    // MARK: Picture
+
+    private mutating func course() {
+        let picture = EnsemblePicture(course: EnsembleCourse(preview))
+        guard !picture.course.moments.isEmpty else { return }
+        document.add(["## The ensemble over time", ""])
+        if picture.isDrawable {
+            document.add(
+                Markdown.fenced(picture.mermaid, "mermaid") + ["", EnsemblePicture.legend, ""], named: "",
+                [.picture: []])
+        }
+        document.add(
+            Markdown.folded("\(counted(picture.course.moments.count, "moment")) in words", picture.table) + [""],
+            named: "",
+            [.moments: []])
+    }
+
+    // MARK: Lists
 
     private var servers: [String] {
-        let touched = preview.touched.map { "- \(code($0.server.description)): \($0.what.joined(separator: ", "))" }
-        let hosts = preview.commandHosts
-        let commands = hosts.isEmpty ? [] : ["- commands on \(escaped(hosts.joined(separator: ", ")))"]
-        return ["## Servers", ""] + (touched.isEmpty ? ["None is changed."] : touched) + commands + [""]
+        let touched = preview.touched.map {
+            "- \(Markdown.code($0.server.description)): \($0.what.joined(separator: ", "))"
+        }
+        let commands = preview.stages.flatMap(\.steps).filter {
+            !$0.snapshot.step.commands.isEmpty && $0.snapshot.order.isEmpty
+        }.map { step in
+            let hosts = Set(step.snapshot.step.commands.map(\.host)).sorted().joined(separator: ", ")
+            return "- **runs a command** on \(Markdown.escaped(hosts)) in \(Markdown.escaped(step.snapshot.id))"
+        }
+        return (touched.isEmpty ? ["None is changed."] : touched) + commands
     }
 
     private var rollbacks: [String] {
-        var lines = ["## Undo", ""]
-        for reach in preview.rollbacks {
+        preview.rollbacks.flatMap { reach -> [String] in
             let place = reach.point.map { "to \"\($0)\" (\(reach.step ?? ""))" } ?? "to the beginning"
             guard let first = reach.remains.first else {
-                lines.append("- \(escaped(place)): every step after it can be undone")
+                return ["- \(Markdown.escaped(place)): every step after it can be undone"]
+            }
+            return [
+                "- \(Markdown.escaped(place)): whole until \(Markdown.escaped(first.step)); after that, what stays:"
+            ]
+                + reach.remains.map { "  - \(Markdown.escaped($0.step)): \(Markdown.escaped($0.reason))" }
+        }
+    }
+
+    /// What no look at facts can tell.
+    private var unknowns: [String] {
+        var unknowns: [String] = []
+        for step in preview.stages.flatMap(\.steps) {
+            let id = Markdown.escaped(step.snapshot.id)
+            for group in step.files {
+                guard case .unknown = group.outcome else { continue }
+                unknowns.append("\(id): what \(Markdown.code(group.path)) on \(Markdown.escaped(group.names)) holds")
+            }
+            guard step.snapshot.order.isEmpty else {
+                if step.snapshot.orderWords?.contains("looked up") == true {
+                    unknowns.append("\(id): who leads by then, and so who is last")
+                }
                 continue
             }
-            lines.append("- \(escaped(place)): whole until \(escaped(first.step)); after that, what stays:")
-            lines += reach.remains.map { "  - \(escaped($0.step)): \(escaped($0.reason))" }
+            if !step.snapshot.step.commands.isEmpty { unknowns.append("\(id): what its command changes") }
+            if step.snapshot.ensembles.contains(where: { $0.quorum == nil }) {
+                unknowns.append("\(id): the margin, since no loaded configuration is known")
+            }
         }
-        return lines
+        return unknowns
     }
 
-    // MARK: Marks
+    // MARK: Stages
 
-    /// A fence longer than any run of backquotes in the text.
-    private func fenced(_ text: String) -> [String] {
-        var longest = 2
-        var run = 0
-        for character in text {
-            run = character == "`" ? run + 1 : 0
-            longest = max(longest, run)
+    private mutating func add(_ stage: Preview.Stage) {
+        let count = counted(stage.steps.count { $0.snapshot.depth == 0 }, "step")
+        let name = "stage \(stage.number)"
+        document.add(
+            [Markdown.opened("Stage \(stage.number): \(shortened(stage.name, to: 200)) (\(count))"), ""], named: name,
+            [.stages: []])
+        for step in stage.steps {
+            let markdown = PreviewStepMarkdown(step: step)
+            document.add(
+                markdown.lines(diffs: true), named: step.snapshot.id,
+                [.diffs: markdown.lines(diffs: false), .steps: markdown.title, .stages: []])
         }
-        let fence = String(repeating: "`", count: longest + 1)
-        let body = safeForTerminal(text.hasSuffix("\n") ? String(text.dropLast()) : text, keepingLines: true)
-        return ["\(fence)diff", body, fence]
-    }
-
-    private func code(_ text: String) -> String {
-        text.contains("`") ? escaped(text) : "`\(safeForTerminal(text))`"
-    }
-
-    private func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in safeForTerminal(text) {
-            if "\\`*_[]<>#|".contains(character) { escaped.append("\\") }
-            escaped.append(character)
-        }
-        return escaped
+        document.add([Markdown.closed, ""], named: "", [.stages: []])
     }
 }

@@ -12,6 +12,7 @@ struct PreviewText {
         var page = TextPage(width: width, palette: palette)
         heading(&page)
         HazardText.add(preview.findings, to: &page)
+        if let changes = preview.changes { PlanChangesText(changes: changes).add(to: &page) }
         for stage in preview.stages { add(stage, to: &page) }
         servers(&page)
         rollbacks(&page)
@@ -82,14 +83,14 @@ struct PreviewText {
             page.hanging("file", "\(head): the same change as in \(step)", indent: indent, label: .faint)
             return
         }
-        switch group.outcome {
-        case .unchanged: page.hanging("file", "\(head): stays as it is", indent: indent, label: .faint)
-        case .unknown(let words):
-            page.hanging("file", "\(head): \(words)", indent: indent, label: .faint, paint: .caution)
-        case .refused(let reason):
-            page.hanging("file", "\(head): \(reason)", indent: indent, label: .faint, paint: .bad)
-        case .changed, .written: page.hanging("file", head, indent: indent, label: .faint)
-        }
+        let paint: Paint =
+            switch group.outcome {
+            case .unknown: .caution
+            case .refused: .bad
+            case .changed, .written, .unchanged: .plain
+            }
+        let words = group.words.map { ": \($0)" } ?? ""
+        page.hanging("file", head + words, indent: indent, label: .faint, paint: paint)
         if let diff = group.diff { page.diff(diff, indent: indent + 2) }
     }
 

@@ -10,7 +10,13 @@ package struct PreviewView: Sendable {
     package init(_ verified: VerifiedPlan) { self.init(Preview(verified)) }
 
     /// Also of a plan with unacknowledged errors.
-    package init(_ plan: ResolvedPlan, _ findings: PlanFindings) { self.init(Preview(plan, findings)) }
+    ///
+    /// - Parameter old: the plan as it was reviewed before; what changed since is shown then.
+    package init(_ plan: ResolvedPlan, _ findings: PlanFindings, against old: (ResolvedPlan, PlanFindings)? = nil) {
+        var preview = Preview(plan, findings)
+        preview.changes = old.map { PlanChanges(from: Preview($0.0, $0.1), to: preview) }
+        self.init(preview)
+    }
 
     /// - Parameter width: columns; diffs are never broken or cut.
     package func text(width: Int = 100, palette: Palette = Palette(colour: false)) -> String {

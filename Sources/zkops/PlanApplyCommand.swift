@@ -63,13 +63,7 @@ struct PlanApplyCommand: ZkopsCommand {
             plan = try input.load(environment, running.colour.palette(.errors, environment), live: live)
         }
         if let reviewed, !plan.digest.hasPrefix(reviewed.lowercased()) {
-            throw CommandFailure(
-                .refused,
-                """
-                plan, inventory or facts differ from what was reviewed; nothing was changed
-                reviewed: \(reviewed.lowercased())
-                now:      \(plan.digest)
-                """)
+            throw Self.differs(plan, from: reviewed.lowercased())
         }
         let style = running.style(environment, until: until)
         let verified = try Self.verified(plan, style.palette)
@@ -80,6 +74,24 @@ struct PlanApplyCommand: ZkopsCommand {
         Terminal.write(PreviewView(verified).text(palette: style.palette), to: .errors)
         try ask(plan)
         try await execution.carryOut { events in await applier.apply(verified, events: events) }
+    }
+
+    private static func differs(_ plan: ResolvedPlan, from reviewed: String) -> CommandFailure {
+        let inputs = plan.inputsDiffering(from: reviewed)
+        let what =
+            switch inputs.count {
+            case 0:
+                "plan, inventory, facts, files or variables differ from what was reviewed (the whole digest tells which)"
+            case 1 where !inputs[0].hasSuffix("s"): "the \(inputs[0]) differs from what was reviewed"
+            default: "the \(inputs.joined(separator: " and the ")) differ from what was reviewed"
+            }
+        return CommandFailure(
+            .refused,
+            """
+            \(what); nothing was changed
+            reviewed: \(reviewed)
+            now:      \(plan.digest)
+            """)
     }
 
     private static func verified(_ plan: ResolvedPlan, _ palette: Palette) throws(CommandFailure) -> VerifiedPlan {

@@ -9,10 +9,11 @@ import TerminalUI
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Check, preview and apply plans.",
+        abstract: "Write, check, preview and apply plans.",
         discussion: "Example: zkops plan check plan.yaml && zkops plan apply plan.yaml",
         subcommands: [
-            PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self, PlanSchemaCommand.self,
+            PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self,
+            PlanSchemaCommand.self,
         ])
 }
 
@@ -107,6 +108,12 @@ struct PlanPreviewCommand: ZkopsCommand {
     @Flag(help: "Start from what the hosts say now, not from the facts; nothing is changed.")
     var live = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Show what changed since this plan was reviewed, step by step. What it names is looked for beside it, then beside the plan.",
+            valueName: "old-plan"))
+    var against: String?
+
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, not to standard output.", valueName: "file"))
     var output: String?
 
@@ -119,10 +126,12 @@ struct PlanPreviewCommand: ZkopsCommand {
             live
             ? try await observed(environment)
             : try options.input.load(environment, colour.palette(.errors, environment))
-        guard let findings = Verifier.findings(of: plan) else {
-            throw CommandFailure(.invalid, CheckView(.needsFacts(plan)).text())
+        let findings = try Self.findings(plan)
+        let old = try against.map { path throws(CommandFailure) in
+            let old = try older(path, plan, environment)
+            return (old, try Self.findings(old))
         }
-        let view = PreviewView(plan, findings)
+        let view = PreviewView(plan, findings, against: old)
         let text =
             switch format {
             case .text:
@@ -136,6 +145,35 @@ struct PlanPreviewCommand: ZkopsCommand {
             try Terminal.result(text)
         }
         guard findings.blockingHazards.isEmpty else { throw CommandFailure(.invalid) }
+    }
+
+    private static func findings(_ plan: ResolvedPlan) throws(CommandFailure) -> PlanFindings {
+        guard let findings = Verifier.findings(of: plan, explaining: true) else {
+            throw CommandFailure(.invalid, CheckView(.needsFacts(plan)).text())
+        }
+        return findings
+    }
+
+    /// The plan as it was, in the world of today where it hasn't one of its own: `git show main:plan.yaml` leaves the files that it names behind.
+    private func older(
+        _ path: String, _ plan: ResolvedPlan, _ environment: OperatorEnvironment
+    ) throws(CommandFailure) -> ResolvedPlan {
+        let loader = PlanLoader { [plan = options.plan] name in
+            do {
+                return try Files.read(name, environment)
+            } catch {
+                let folder = { (file: String) in file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
+                guard name != path, name.hasPrefix(folder(path)) else { throw error }
+                return try Files.read(folder(plan) + name.dropFirst(folder(path).count), environment)
+            }
+        }
+        do {
+            return try loader.load(
+                plan: path, variables: options.variables.values, facts: live ? plan.facts : nil,
+                inventoryFile: options.inventory, factsFile: options.facts)
+        } catch {
+            throw .invalid(error, colour.palette(.errors, environment))
+        }
     }
 
     private func observed(_ environment: OperatorEnvironment) async throws(CommandFailure) -> ResolvedPlan {

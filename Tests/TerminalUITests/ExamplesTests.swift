@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: try Example.all()) func isPreviewedAsShown(_ example: Example) throws {
         let plan = try example.load()
         #expect(plan.warnings == [])
-        let findings = try #require(Verifier.findings(of: plan))
+        let findings = try #require(Verifier.findings(of: plan, explaining: true))
         #expect(findings.blockingHazards.map(\.message) == [])
         let view = PreviewView(plan, findings)
         try expectGolden(view.text(), at: example.file("preview.txt"))

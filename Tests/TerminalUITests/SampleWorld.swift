@@ -22,7 +22,7 @@ struct SampleWorld {
 
     func preview() throws -> PreviewView {
         let plan = try load()
-        return PreviewView(plan, try #require(Verifier.findings(of: plan)))
+        return PreviewView(plan, try #require(Verifier.findings(of: plan, explaining: true)))
     }
 
     static let inventory = """

@@ -20,7 +20,7 @@ struct PlanLoading {
         plan path: String, variables: [String: String], liveFacts: EnsembleFacts?
     ) throws(InvalidInput) -> ResolvedPlan {
         guard let (source, raw) = inputs.value(path, what: "the plan") else { return try inputs.result(nil) }
-        digest.add("plan", source.text)
+        digest.add(.plan, source.text)
         var reader = PlanReader()
         let root = filled(raw, variables, source, reader: &reader)
         let keys = reader.keys(of: root, in: "the plan", PlanRules.plan)
@@ -44,9 +44,9 @@ struct PlanLoading {
         let acknowledgements = head.acknowledgements.map { $0.resolved(in: stages, reader: &last) }
         inputs.diagnostics += scope.diagnostics + last.diagnostics
         let files = scope.files.sorted { $0.key < $1.key }
-        for (name, file) in files { digest.add("file", name: name, sum: file.sha256) }
+        for (name, file) in files { digest.add(.files, name: name, sum: file.sha256) }
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
-            digest.add("variable", name: name, sum: InputDigest.sum(of: value.utf8))
+            digest.add(.variables, name: name, sum: InputDigest.sum(of: value.utf8))
         }
         var plan = ResolvedPlan(
             name: head.name, summary: head.summary, settings: head.settings, acknowledgements: acknowledgements,
@@ -85,7 +85,7 @@ struct PlanLoading {
         inputs.diagnostics += reader.diagnostics
         guard let path = inventoryFile ?? named.map({ FilePath.relative($0, to: planFile) }) else { return nil }
         let inventory = inputs.inventory(path, namedAt: inventoryFile == nil ? value?.range : nil)
-        if let inventory { digest.add("inventory", inventory.source.text) }
+        if let inventory { digest.add(.inventory, inventory.source.text) }
         return inventory
     }
 
@@ -94,7 +94,7 @@ struct PlanLoading {
     ) -> EnsembleFacts? {
         if live == nil, let factsFile {
             let facts = inputs.facts(factsFile, inventory: inventory)
-            if let source = inputs.sources.first(where: { $0.name == factsFile }) { digest.add("facts", source.text) }
+            if let source = inputs.sources.first(where: { $0.name == factsFile }) { digest.add(.facts, source.text) }
             return facts
         }
         var facts: EnsembleFacts?
@@ -109,14 +109,14 @@ struct PlanLoading {
             guard let path else { break }
             let place = FilePath.relative(path, to: planFile)
             facts = inputs.facts(place, inventory: inventory, namedAt: value?.range)
-            if let source = inputs.sources.first(where: { $0.name == place }) { digest.add("facts", source.text) }
+            if let source = inputs.sources.first(where: { $0.name == place }) { digest.add(.facts, source.text) }
         case .list?:
             var reader = PlanReader()
             value.map { reader.misfit($0, wanted: "the path of the facts, or facts as a mapping") }
             inputs.diagnostics += reader.diagnostics
         default: break
         }
-        if let live { digest.add("live facts", live.yaml(ensemble: inventory?.ensemble ?? "")) }
+        if let live { digest.add(.facts, live.yaml(ensemble: inventory?.ensemble ?? ""), kind: "live facts") }
         return live ?? facts
     }
 

@@ -1,0 +1,50 @@
+/// Marks of Markdown as GitHub and GitLab read it (CommonMark with tables, HTML's `details`, and Mermaid in fences). All text that
+/// plans, files and hosts give goes through one of these.
+enum Markdown {
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for character in safeForTerminal(text) {
+            if "\\`*_[]<>#|".contains(character) { escaped.append("\\") }
+            escaped.append(character)
+        }
+        return escaped
+    }
+
+    static func code(_ text: String) -> String {
+        text.contains("`") ? escaped(text) : "`\(safeForTerminal(text))`"
+    }
+
+    /// A fence longer than any run of backquotes in the text.
+    static func fenced(_ text: String, _ language: String) -> [String] {
+        var longest = 2
+        var run = 0
+        for character in text {
+            run = character == "`" ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        let fence = String(repeating: "`", count: longest + 1)
+        let body = safeForTerminal(text.hasSuffix("\n") ? String(text.dropLast()) : text, keepingLines: true)
+        return ["\(fence)\(language)", body, fence]
+    }
+
+    /// What is folded until someone clicks on the summary. The blank lines make Markdown of what is inside.
+    static func folded(_ summary: String, _ lines: [String]) -> [String] {
+        [opened(summary), ""] + lines + ["", closed]
+    }
+
+    static func opened(_ summary: String) -> String { "<details><summary>\(html(summary))</summary>" }
+    static let closed = "</details>"
+
+    private static func html(_ text: String) -> String {
+        var escaped = ""
+        for character in safeForTerminal(text) {
+            switch character {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            default: escaped.append(character)
+            }
+        }
+        return escaped
+    }
+}
