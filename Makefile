@@ -25,7 +25,7 @@ demo: build
 	scripts/demo.sh
 
 # Suites that talk to real processes run one module after the other, so that they have the machine's cores.
-PURE := Checksums|EnsembleModel|PlanLanguage|PlanVerification|Diagnosis|TerminalUI
+PURE := Checksums|EnsembleModel|PlanLanguage|PlanVerification|PlanWriting|Diagnosis|TerminalUI
 test: packages
 	swift build --build-tests
 	swift build

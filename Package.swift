@@ -35,6 +35,7 @@ let package = Package(
         module("EnsembleModel", knows: []),
         module("PlanLanguage", knows: ["EnsembleModel", "Checksums", .product(name: "Yams", package: "Yams")]),
         module("PlanVerification", knows: ["PlanLanguage", "EnsembleModel"]),
+        module("PlanWriting", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
         module("RemoteHosts", knows: ["CLibSSH2", "Checksums"]),
         module("EnsembleAccess", knows: ["RemoteHosts", "EnsembleModel", "Checksums", "CZooKeeper"]),
         module(
@@ -50,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "zkops",
             dependencies: [
-                "TerminalUI", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "Lab",
+                "TerminalUI", "Diagnosis", "PlanExecution", "PlanWriting", "PlanVerification", "PlanLanguage", "Lab",
                 "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -64,6 +65,7 @@ let package = Package(
         tests("EnsembleModelTests", knows: ["EnsembleModel"]),
         tests("PlanLanguageTests", knows: ["PlanLanguage", "EnsembleModel"]),
         tests("PlanVerificationTests", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
+        tests("PlanWritingTests", knows: ["PlanWriting", "PlanVerification", "PlanLanguage", "EnsembleModel"]),
         tests("RemoteHostsTests", knows: ["RemoteHosts", "Checksums"]),
         tests("EnsembleAccessTests", knows: ["EnsembleAccess", "RemoteHosts", "Lab", "EnsembleModel", "Checksums"]),
         tests(

@@ -12,7 +12,7 @@ struct PlanCommand: AsyncParsableCommand {
         abstract: "Write, check, preview and apply plans.",
         discussion: "Example: zkops plan check plan.yaml && zkops plan apply plan.yaml",
         subcommands: [
-            PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self,
+            PlanCheckCommand.self, PlanPreviewCommand.self, PlanApplyCommand.self, PlanNewCommand.self,
             PlanSchemaCommand.self,
         ])
 }

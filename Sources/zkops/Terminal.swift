@@ -67,6 +67,15 @@ enum Terminal {
         return ["y", "yes"].contains(answer.trimmingCharacters(in: .whitespaces).lowercased())
     }
 
+    /// Asks a question that a line answers; nil where there is no terminal, at the end of input, or for an empty answer.
+    static func ask(_ question: String) -> String? {
+        guard canAsk else { return nil }
+        tcflush(0, TCIFLUSH)
+        write("\(question) ", to: .errors)
+        let answer = readLine(wake: nil)?.trimmingCharacters(in: .whitespaces) ?? ""
+        return answer.isEmpty ? nil : answer
+    }
+
     /// nil at the end of input, or where `wake` became readable first.
     private static func readLine(wake: Int32?) -> String? {
         var line: [UInt8] = []

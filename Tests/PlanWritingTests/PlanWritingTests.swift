@@ -1,0 +1,121 @@
+import EnsembleModel
+import Foundation
+import PlanLanguage
+import PlanVerification
+import TestSupport
+import Testing
+
+@testable import PlanWriting
+
+/// Each kind of plan, written for a world of `examples/`: read anew from its text it verifies, and says what its golden file says.
+@Suite struct PlanWritingTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var kind: String
+        var world: String
+        var wishes: [PlanRequest.Key: [String]] = [:]
+        var accepts: [PlanDraft.Acceptance] = []
+        /// Where a kind has several.
+        var variant = ""
+
+        var testDescription: String { "\(kind)\(variant) in \(world)" }
+    }
+
+    static let cases: [Case] = [
+        Case(kind: "rolling-restart", world: "rolling-restart"),
+        Case(kind: "rolling-restart", world: "restart-deaf-servers", variant: "-deaf"),
+        Case(kind: "rolling-upgrade", world: "rolling-upgrade", wishes: [.to: ["v3.9.3"]]),
+        Case(
+            kind: "config-change", world: "raise-init-and-sync-limits",
+            wishes: [.set: ["initLimit=100", "syncLimit=50"], .unset: ["maxClientCnxns"]]),
+        Case(kind: "expand", world: "expand-3-to-5", wishes: [.add: ["zk4", "zk5@v3.8.0"]]),
+        Case(kind: "shrink", world: "shrink-5-to-3", wishes: [.remove: ["zk5", "zk4"]]),
+        Case(kind: "replace", world: "replace-server", wishes: [.remove: ["zk1"], .add: ["zk4"]]),
+        Case(kind: "add-observers", world: "add-observers", wishes: [.add: ["zk4", "zk5"]]),
+        Case(kind: "remap-myid", world: "rolling-restart", wishes: [.myid: ["zk1=11"]]),
+        Case(kind: "staged-recovery", world: "staged-recovery", wishes: [.to: ["v3.4.14"], .spare: ["zk1"]]),
+        Case(
+            kind: "staged-recovery", world: "staged-recovery",
+            wishes: [.to: ["v3.4.14"], .spare: ["zk1"], .keepServing: [""]],
+            accepts: [.init("data-loss", because: "nobody writes during the night")], variant: "-keep-serving"),
+        Case(
+            kind: "enable-tls", world: "rolling-restart",
+            wishes: [.keystore: ["/etc/zookeeper/node.pem"], .truststore: ["/etc/zookeeper/ca.pem"]]),
+        Case(kind: "move-to-reconfig", world: "rolling-restart"),
+    ]
+
+    @Test func everyKindHasACase() {
+        #expect(Set(Self.cases.map(\.kind)) == Set(PlanKinds.all.map { $0.name }))
+    }
+
+    @Test(arguments: cases) func isWrittenAndVerifies(_ test: Case) throws {
+        let written = try Self.write(test)
+        try expectGolden(written.text, "PlanWriting/\(test.kind)\(test.variant).yaml")
+        let example = Repository.examples.appendingPathComponent(test.world)
+        let loader = PlanLoader { path in
+            path == "plan.yaml"
+                ? Array(written.text.utf8) : Array(try Data(contentsOf: example.appendingPathComponent(path)))
+        }
+        let plan = try loader.load(plan: "plan.yaml")
+        #expect(plan.warnings == [])
+        guard case .verified(let verified) = Verifier.verify(plan) else {
+            Issue.record("it does not verify")
+            return
+        }
+        #expect(!verified.hazards.contains { $0.code == .acknowledgement })
+        // What loses data is never accepted in a person's place.
+        let accepted = Set(plan.acknowledgements.map(\.hazard))
+        #expect(accepted.isDisjoint(with: ["data-loss", "no-join", "disjoint-quorums"]) || !test.accepts.isEmpty)
+        let last = try #require(PlanTimeline.make(plan).last)
+        #expect(last.ensembles.allSatisfy { $0.serves == true })
+    }
+
+    // MARK: What is not written
+
+    static let refusals: [(Case, says: String)] = [
+        (Case(kind: "expand", world: "expand-3-to-5", wishes: [.add: ["zk9"]]), "no server `zk9`; did you mean"),
+        (Case(kind: "expand", world: "expand-3-to-5", wishes: [.add: ["zk1"]]), "its host is member 1 already"),
+        (Case(kind: "shrink", world: "rolling-restart", wishes: [.remove: ["zk1", "zk2"]]), "leave one participant"),
+        (Case(kind: "config-change", world: "rolling-restart"), "needs --set"),
+        (Case(kind: "config-change", world: "rolling-restart", wishes: [.set: ["initLimit=10"]]), "says so already"),
+        (Case(kind: "config-change", world: "rolling-restart", wishes: [.set: ["server.1=a:1:2"]]), "who is a member"),
+        (Case(kind: "remap-myid", world: "rolling-restart", wishes: [.myid: ["zk1=2"]]), "2 is in use"),
+        (Case(kind: "rolling-restart", world: "planned-outage"), "`zkops ensemble doctor`"),
+        (Case(kind: "rolling-restart", world: "rebuild-server"), "`zkops ensemble doctor`"),
+        (
+            Case(
+                kind: "enable-tls", world: "rotate-logs",
+                wishes: [.keystore: ["/a"], .truststore: ["/b"]]), "3.4.14 runs here"
+        ),
+        (Case(kind: "move-to-reconfig", world: "rotate-logs"), "upgrade first"),
+        (Case(kind: "rolling-upgrade", world: "rolling-restart", wishes: [.to: ["v9"]]), "no server `zk1@v9`"),
+    ]
+
+    @Test(arguments: refusals.indices) func saysWhyThereIsNone(_ index: Int) throws {
+        let (test, says) = Self.refusals[index]
+        let refusal = #expect(throws: NoPlan.self) { try Self.write(test) }
+        #expect(refusal?.description.contains(says) == true, "\(refusal?.description ?? "")")
+    }
+
+    /// On 3.4 a leader counts a joiner that it doesn't list: nobody but the person can accept that.
+    @Test func growingOn34TakesThePersonsWord() throws {
+        let test = Case(kind: "expand", world: "expand-3-to-5", wishes: [.add: ["zk4"]])
+        let refusal = #expect(throws: NoPlan.self) { try Self.write(test, version: Version(3, 4, 14)) }
+        #expect(refusal?.description.contains("data-loss in 2.") == true, "\(refusal?.description ?? "")")
+        var accepting = test
+        accepting.accepts = [.init("data-loss", because: "nobody writes")]
+        let written = try Self.write(accepting, version: Version(3, 4, 14))
+        #expect(written.text.contains("{hazard: data-loss, because: nobody writes}"))
+    }
+
+    static func write(_ test: Case, version: Version? = nil) throws -> PlanAuthor.Written {
+        let folder = Repository.examples.appendingPathComponent(test.world)
+        let loader = PlanLoader { path in Array(try Data(contentsOf: folder.appendingPathComponent(path))) }
+        let inventory = try loader.loadInventory("inventory.yaml")
+        var facts = try loader.loadFacts("facts.yaml", inventory: inventory)
+        if let version { for name in facts.servers.keys { facts.servers[name]?.version = version } }
+        let kind = try #require(PlanKinds.named(test.kind))
+        let author = PlanAuthor(
+            inventory, facts, inventoryPath: "inventory.yaml", factsPath: "facts.yaml", accepts: test.accepts)
+        return try author.write(kind, PlanRequest(test.wishes))
+    }
+}
