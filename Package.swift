@@ -29,6 +29,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZooKeeper", providers: [.apt(["libzookeeper-mt-dev"])]),
 
         module("Checksums", knows: ["CGcrypt"]),
@@ -37,7 +38,7 @@ let package = Package(
         module("PlanVerification", knows: ["PlanLanguage", "EnsembleModel"]),
         module("PlanWriting", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
         module("RemoteHosts", knows: ["CLibSSH2", "Checksums"]),
-        module("EnsembleAccess", knows: ["RemoteHosts", "EnsembleModel", "Checksums", "CZooKeeper"]),
+        module("EnsembleAccess", knows: ["RemoteHosts", "EnsembleModel", "Checksums", "CZlib", "CZooKeeper"]),
         module(
             "PlanExecution",
             knows: ["PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums"]),

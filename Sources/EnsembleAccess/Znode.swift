@@ -8,22 +8,27 @@ package struct ZnodeStat: Sendable, Hashable {
     package var mzxid: Zxid
     /// The transaction that last changed its list of children.
     package var pzxid: Zxid
+    /// When it was created, and when its data was last changed: milliseconds since 1970, by the leader's clock.
+    package var createdAt: Int
+    package var changedAt: Int
     /// How often its data was changed.
     package var version: Int32
     package var childrenVersion: Int32
     package var aclVersion: Int32
-    /// The session that it belongs to; 0 for a persistent znode.
+    /// See ``ZnodeKind``.
     package var ephemeralOwner: Int64
     /// Bytes.
     package var dataLength: Int
     package var childrenCount: Int
 
-    package var isEphemeral: Bool { ephemeralOwner != 0 }
+    package var isEphemeral: Bool { ZnodeKind(ephemeralOwner: Int(ephemeralOwner)) == .ephemeral }
 
     init(_ stat: Stat) {
         czxid = Zxid(UInt64(bitPattern: stat.czxid))
         mzxid = Zxid(UInt64(bitPattern: stat.mzxid))
         pzxid = Zxid(UInt64(bitPattern: stat.pzxid))
+        createdAt = Int(stat.ctime)
+        changedAt = Int(stat.mtime)
         version = stat.version
         childrenVersion = stat.cversion
         aclVersion = stat.aversion
