@@ -5,6 +5,7 @@ set -euo pipefail
 needed=(
     libssh2-1-dev          # SSH
     libgcrypt20-dev        # checksums; libssh2 brings it along
+    zlib1g-dev             # compressed snapshots; libssh2 brings it along
     libzookeeper-mt-dev    # ZooKeeper's own C client
     openssh-server         # the lab's hosts are sshd processes
     openssh-client         # keys of the lab, `ssh -G`
@@ -12,6 +13,8 @@ needed=(
     zookeeper              # ZooKeeper 3.8.0 for the lab
     python3-pip            # fetches other ZooKeeper versions for the lab
     iproute2               # ss
+    curl                   # fetches the metrics of probes, in a test
+    python3-prometheus-client  # reads them as Prometheus does
     busybox                # a second userland for the tests of remote scripts
     procps                 # ps
     iptables               # `lab break block-port`

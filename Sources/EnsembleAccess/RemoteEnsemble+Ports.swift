@@ -54,7 +54,7 @@ extension RemoteEnsemble {
             if looked.processState == "T" || looked.isWaiting(door.address, Int(door.port)) { return .stuck }
             if door.kind == .election, looked.isListening(door.address, Int(door.port)),
                 let member = ownMember(place, config), let process,
-                await listenerState(looked, member, place, process, probes: false) == .dead
+                await listenerState(looked, member, place, process, probes: true) == .dead
             {
                 return .stuck
             }
@@ -144,11 +144,14 @@ extension RemoteEnsemble {
         if looked.isWaiting(member.host, member.electionPort) || looked.hasOrphan(member.host, member.electionPort) {
             return .dead
         }
-        let known = memory.known(place.name)
-        if known.process == process, let state = known.electionListener { return state }
-        guard probes, let state = await halfClose(member, place) else { return nil }
-        memory.note(place.name) { $0.electionListener = state }
-        return state
+        // Several hosts may be connecting to this port; only one of them finds it out.
+        return await doubts.take(place.name) {
+            let known = memory.known(place.name)
+            if known.process == process, let state = known.electionListener { return state }
+            guard probes, let state = await halfClose(member, place) else { return nil }
+            memory.note(place.name) { $0.electionListener = state }
+            return state
+        }
     }
 
     private func halfClose(_ member: MemberAddress, _ place: ServerPlace) async -> ListenerState? {

@@ -16,6 +16,8 @@ package final class RemoteEnsemble: EnsembleControl {
     let memory = ServerMemory()
     /// One four letter word at a time a server: each is a connection that counts against its limit (maxClientCnxns).
     let turns = Turns<ServerName>()
+    /// One half-closed connection at a time to a server's election port.
+    let doubts = Turns<ServerName>()
 
     package init(
         places: [ServerName: ServerPlace], endpoints: [String: Endpoint], connector: any HostConnector,

@@ -18,7 +18,7 @@ package enum PortKind: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a connection attempt and the host itself say of a port.
-package enum PortState: String, Sendable, Codable {
+package enum PortState: String, Sendable, Codable, CaseIterable {
     case open, closed, filtered
     /// The kernel accepts, the process never does (ZOOKEEPER-2186 and its kin).
     case stuck

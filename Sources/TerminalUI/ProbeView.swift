@@ -10,11 +10,10 @@ package struct ProbeView: Sendable {
     package func text(_ palette: Palette) -> String {
         var lines = survey.rows.isEmpty ? [] : table.text(palette) + [""]
         if !survey.stopped.isEmpty { lines += [stoppedLine, ""] }
-        let findings = survey.findings
         if findings.isEmpty {
             lines.append(palette.text("\(palette.done) nothing is wrong", .good))
         } else {
-            lines += findings.map { palette.text("\(palette.failed) \(Self.sentence($0))", .bad) }
+            lines += findings.map { palette.text("\(palette.failed) \($0)", .bad) }
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -23,8 +22,7 @@ package struct ProbeView: Sendable {
         var lines = ["## Ports of \(markdownText(survey.ensemble))", ""]
         if !survey.rows.isEmpty { lines += table.markdown + [""] }
         if !survey.stopped.isEmpty { lines += [markdownText(stoppedLine), ""] }
-        let findings = survey.findings
-        lines += findings.isEmpty ? ["Nothing is wrong."] : findings.map { "- \(markdownText(Self.sentence($0)))" }
+        lines += findings.isEmpty ? ["Nothing is wrong."] : findings.map { "- \(markdownText($0))" }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -49,6 +47,9 @@ package struct ProbeView: Sendable {
             "stopped": .array(survey.stopped.map { .string($0.description) }), "findings": .array(findings),
         ]).document
     }
+
+    /// A sentence for each thing that is wrong.
+    package var findings: [String] { survey.findings.map(Self.sentence) }
 
     private var table: TextTable {
         var table = TextTable(columns: ["server", "mode", "from", "client", "quorum", "election"])
