@@ -75,7 +75,7 @@ import Testing
 }
 
 /// As much of a terminal as the repainter uses: cursor up, erase to the end of the line and of the screen.
-private struct Screen {
+struct Screen {
     var rows: [[Character]] = [[]]
     var row = 0
     var column = 0
