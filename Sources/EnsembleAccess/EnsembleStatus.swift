@@ -101,6 +101,8 @@ package struct ServerStatus: Sendable {
     package var myid: ServerID? { facts?.loadedMyid ?? facts?.myid }
     package var version: Version? { pulse?.version ?? facts?.version }
     package var zxid: Zxid? { pulse?.zxid ?? facts?.zxid }
+    /// Free bytes on the fuller one of the file systems of dataDir and dataLogDir.
+    package var room: Int? { [facts?.dataRoom, facts?.logRoom].compactMap { $0 }.min() }
     /// The epoch of the last leader that it accepted.
     package var epoch: Epoch? { facts?.epochs?.current }
 }

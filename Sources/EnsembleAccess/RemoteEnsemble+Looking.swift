@@ -18,6 +18,8 @@ extension RemoteEnsemble {
         facts.config = seen.configText
         facts.dataSize = seen.dataBytes
         facts.logSize = seen.logBytes
+        facts.snapshotSize = seen.newestSnapshotFile?.file.bytes
+        facts.snapshotAge = seen.newestSnapshotAge
         facts.dataRoom = seen.dataRoom
         facts.logRoom = seen.logRoom
         for (path, text) in zip(files, seen.extras) where text != nil { facts.files[path] = text }

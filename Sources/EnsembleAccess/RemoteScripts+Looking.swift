@@ -27,6 +27,7 @@ extension RemoteScripts {
                 fi
             fi
             if [ -n "$data" ]; then
+                printf 'clock %s\n' "$(date +%s)"
                 [ ! -f "$data/myid" ] || blob myid "$data/myid"
                 for name in acceptedEpoch currentEpoch; do
                     if [ -f "$data/version-2/$name" ]; then
@@ -39,7 +40,7 @@ extension RemoteScripts {
                         room=$(df -Pk "$dir" | tail -n 1 | awk '{ print $4 }')
                         printf 'room-%s %s\n' "$kind" "$((room * 1024))"
                         if [ -d "$dir/version-2" ]; then
-                            find "$dir/version-2/" -maxdepth 1 -type f -exec stat -c "file-$kind %s %n" {} +
+                            find "$dir/version-2/" -maxdepth 1 -type f -exec stat -c "file-$kind %s %Y %n" {} +
                         fi
                     fi
                 done

@@ -5,6 +5,8 @@ struct ServerLook: Sendable {
     struct DataFile: Sendable, Hashable {
         var name: String
         var bytes: Int
+        /// Seconds since 1970 by the host's clock.
+        var changedAt: Int?
 
         /// A file that belongs to a copy: snapshots, logs and epochs, in whatever directory they lie.
         var kind: Kind? {
@@ -50,6 +52,7 @@ struct ServerLook: Sendable {
     /// Seconds since 1970.
     var configChangedAt: Int?
     var processBeganAt: Int?
+    var clock: Int?
 
     init(_ reply: ScriptReply, extraCount: Int) {
         (process, processState) = Self.process(in: reply)
@@ -71,6 +74,7 @@ struct ServerLook: Sendable {
         extras = (0..<extraCount).map { reply.text("extra-\($0)") }
         configChangedAt = reply.number("config-mtime")
         processBeganAt = reply.number("began")
+        clock = reply.number("clock")
     }
 
     /// The process in a reply that holds `boot` and, where one runs, `process PID START STATE`.
@@ -82,9 +86,10 @@ struct ServerLook: Sendable {
     }
 
     private static func file(_ text: String) -> DataFile? {
-        guard let blank = text.firstIndex(of: " "), let bytes = Int(text[..<blank]) else { return nil }
-        let path = text[text.index(after: blank)...]
-        return DataFile(name: String(path.split(separator: "/").last ?? ""), bytes: bytes)
+        let words = text.split(separator: " ", maxSplits: 2)
+        guard words.count == 3, let bytes = Int(words[0]) else { return nil }
+        let name = String(words[2].split(separator: "/").last ?? "")
+        return DataFile(name: name, bytes: bytes, changedAt: Int(words[1]))
     }
 
     var config: ZooConfig? { configText.map { ZooConfig($0) } }
@@ -116,10 +121,19 @@ struct ServerLook: Sendable {
     /// nil where the directory itself is not known.
     var newestSnapshot: ServerFacts.Newest? {
         guard dataDir != nil else { return nil }
-        let zxids = dataFiles.compactMap { file -> Zxid? in
-            if case .snapshot(let zxid) = file.kind { zxid } else { nil }
-        }
-        return zxids.max().map { .at($0) } ?? ServerFacts.Newest.none
+        return newestSnapshotFile.map { .at($0.zxid) } ?? ServerFacts.Newest.none
+    }
+
+    var newestSnapshotFile: (zxid: Zxid, file: DataFile)? {
+        dataFiles.compactMap { file -> (zxid: Zxid, file: DataFile)? in
+            if case .snapshot(let zxid) = file.kind { (zxid, file) } else { nil }
+        }.max { $0.zxid < $1.zxid }
+    }
+
+    /// In seconds; a file from the future, after a change of the clock, is new.
+    var newestSnapshotAge: Int? {
+        guard let clock, let changedAt = newestSnapshotFile?.file.changedAt else { return nil }
+        return max(0, clock - changedAt)
     }
 
     var newestLog: ServerFacts.Newest? {

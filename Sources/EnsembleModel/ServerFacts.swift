@@ -34,6 +34,9 @@ package struct ServerFacts: Sendable, Hashable, Codable {
     /// Bytes of `version-2` in dataDir and in dataLogDir.
     package var dataSize: Int?
     package var logSize: Int?
+    /// Bytes of the newest snapshot, and the seconds since it was written.
+    package var snapshotSize: Int?
+    package var snapshotAge: Int?
     /// Free bytes on the file systems of dataDir and dataLogDir.
     package var dataRoom: Int?
     package var logRoom: Int?
@@ -44,8 +47,8 @@ package struct ServerFacts: Sendable, Hashable, Codable {
         running: Bool = false, mode: Mode = .stopped, myid: ServerID? = nil, version: Version? = nil,
         zxid: Zxid? = nil, epochs: Epochs? = nil, snapshot: Newest? = nil, log: Newest? = nil,
         electionListener: ListenerState? = nil, config: String? = nil, loadedConfig: String? = nil,
-        loadedMyid: ServerID? = nil, dataSize: Int? = nil, logSize: Int? = nil, dataRoom: Int? = nil,
-        logRoom: Int? = nil, files: [String: String] = [:]
+        loadedMyid: ServerID? = nil, dataSize: Int? = nil, logSize: Int? = nil, snapshotSize: Int? = nil,
+        snapshotAge: Int? = nil, dataRoom: Int? = nil, logRoom: Int? = nil, files: [String: String] = [:]
     ) {
         self.running = running
         self.mode = mode
@@ -61,6 +64,8 @@ package struct ServerFacts: Sendable, Hashable, Codable {
         self.loadedMyid = loadedMyid
         self.dataSize = dataSize
         self.logSize = logSize
+        self.snapshotSize = snapshotSize
+        self.snapshotAge = snapshotAge
         self.dataRoom = dataRoom
         self.logRoom = logRoom
         self.files = files

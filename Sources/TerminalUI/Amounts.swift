@@ -12,6 +12,16 @@ package enum Amounts {
         seconds < 10 ? "\(decimal(seconds, places: 1)) s" : elapsed(seconds)
     }
 
+    /// `45 s`, `12 min`, `5 h`, `3 d`; rounded down.
+    package static func age(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<60: "\(max(0, seconds)) s"
+        case ..<3600: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3600) h"
+        default: "\(seconds / 86_400) d"
+        }
+    }
+
     /// `812 B`, `84.2 MiB`.
     package static func bytes(_ count: Int) -> String {
         guard count >= 1024 else { return "\(count) B" }

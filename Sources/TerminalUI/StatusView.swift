@@ -9,24 +9,33 @@ package struct StatusView: Sendable {
 
     // MARK: For people
 
-    package func text(_ palette: Palette) -> String {
-        var lines = [headline(palette), ""]
-        lines += table.text(palette)
+    /// - Parameter width: of the terminal; nil for one row a server, however long.
+    package func text(_ palette: Palette, width: Int?) -> String {
+        lines(palette, width: width, cutsHeadline: false).joined(separator: "\n") + "\n"
+    }
+
+    /// - Parameter cutsHeadline: for a view that is repainted, where no line may be wider than the terminal.
+    func lines(_ palette: Palette, width: Int?, cutsHeadline: Bool) -> [String] {
+        var lines = [headline.rendered(palette, width: cutsHeadline ? width : nil), ""]
+        lines += table.text(palette, width: width)
         let remarks = remarks
-        if !remarks.isEmpty {
-            lines.append("")
-            lines += remarks.map { remark in
-                var line = StyledLine("\(remark.server): ", .strong)
-                line.add(remark.text, remark.isFailure ? .bad : .caution)
-                return line.rendered(palette)
+        if !remarks.isEmpty { lines.append("") }
+        for remark in remarks {
+            let whole = "\(remark.server): \(remark.text)"
+            let pieces = if let width { wrapped(whole, to: width) } else { [whole] }
+            for (number, piece) in pieces.enumerated() {
+                let name = number == 0 ? "\(remark.server):" : ""
+                var line = StyledLine(name, .strong)
+                line.add(String(piece.dropFirst(name.count)), remark.isFailure ? .bad : .caution)
+                lines.append(line.rendered(palette))
             }
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     package var markdown: String {
-        let plain = Palette(colour: false)
-        var lines = ["## \(markdownText(headline(plain)))", ""] + table.markdown
+        let title = headline.rendered(Palette(colour: false))
+        var lines = ["## \(markdownText(title))", ""] + table.table.markdown
         let remarks = remarks
         if !remarks.isEmpty {
             lines.append("")
@@ -35,7 +44,7 @@ package struct StatusView: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func headline(_ palette: Palette) -> String {
+    private var headline: StyledLine {
         var line = StyledLine(safeForTerminal(status.ensemble), .strong)
         line.add(": ")
         switch (status.quorum, status.leader) {
@@ -49,59 +58,10 @@ package struct StatusView: Sendable {
             let names = status.leaders.map(\.description).joined(separator: ", ")
             line.add("; \(status.leaders.count) servers say they lead: \(safeForTerminal(names))", .caution)
         }
-        return line.rendered(palette)
+        return line
     }
 
-    private var table: TextTable {
-        var table = TextTable(columns: [
-            "server", "address", "mode", "myid", "version", "epoch", "zxid", "lag", "synced", "znodes", "connections",
-            "outstanding", "latency", "data", "room", "client", "quorum", "election", "source",
-        ])
-        table.rows = status.servers.map { server in
-            let mode = server.mode.map { TextTable.Cell($0.rawValue, RunView.paint($0)) } ?? .init("unknown", .bad)
-            let paint: Paint = server.running == false ? .faint : .plain
-            let known = { (text: String?) in TextTable.Cell(text ?? "-", paint) }
-            return [
-                .init(server.server.description, paint), .init(server.address, paint), mode, Self.myid(server, paint),
-                known(server.version?.description), known(server.epoch?.description), known(server.zxid?.description),
-                known(status.lag(of: server).map(String.init)),
-                known(server.pulse?.syncedFollowers.map(String.init)), known(server.pulse?.znodes.map(String.init)),
-                known(server.pulse?.connections.map(String.init)),
-                known(server.pulse?.outstanding.map(String.init)),
-                known(server.pulse?.latencyMilliseconds.map { "\(Amounts.decimal($0, places: 1)) ms" }),
-                known(server.facts?.dataSize.map(Amounts.bytes)), known(server.facts?.dataRoom.map(Amounts.bytes)),
-            ] + PortKind.allCases.map { Self.cell(server.ports[$0]) }
-                + [.init(Self.name(server.pulse?.source), .faint)]
-        }
-        return table
-    }
-
-    private static func cell(_ state: PortState?) -> TextTable.Cell {
-        guard let state else { return .init("-", .faint) }
-        return switch state {
-        case .open: .init("open")
-        case .closed: .init("closed", .faint)
-        case .filtered: .init("filtered", .caution)
-        case .stuck: .init("stuck", .bad)
-        }
-    }
-
-    /// What the process runs as, and what the file says where that differs.
-    private static func myid(_ server: ServerStatus, _ paint: Paint) -> TextTable.Cell {
-        guard let file = server.facts?.myid, let loaded = server.facts?.loadedMyid, loaded != file else {
-            return .init(server.myid?.description ?? "-", paint)
-        }
-        return .init("\(loaded) (file: \(file))", .bad)
-    }
-
-    private static func name(_ source: ServerPulse.Source?) -> String {
-        switch source {
-        case .srvr: "srvr"
-        case .adminServer: "AdminServer"
-        case .log: "log"
-        case .some(.none), nil: "-"
-        }
-    }
+    private var table: StatusTable { StatusTable(status: status) }
 
     private struct Remark {
         var server: String
@@ -153,8 +113,12 @@ package struct StatusView: Sendable {
             "connections": .optional(server.pulse?.connections, JSONText.integer),
             "outstanding": .optional(server.pulse?.outstanding, JSONText.integer),
             "latency_ms": .optional(server.pulse?.latencyMilliseconds, JSONText.number),
+            "snapshot_bytes": .optional(server.facts?.snapshotSize, JSONText.integer),
+            "snapshot_age_s": .optional(server.facts?.snapshotAge, JSONText.integer),
             "data_bytes": .optional(server.facts?.dataSize, JSONText.integer),
-            "data_room": .optional(server.facts?.dataRoom, JSONText.integer), "ports": .object(ports),
+            "data_room": .optional(server.facts?.dataRoom, JSONText.integer),
+            "log_bytes": .optional(server.facts?.logSize, JSONText.integer),
+            "log_room": .optional(server.facts?.logRoom, JSONText.integer), "ports": .object(ports),
             "source": .string(server.pulse?.source.jsonName ?? "none"), "remark": .described(server.pulse?.remark),
             "election_listener": .optional(server.facts?.electionListener) { .string($0.rawValue) },
             "error": .described(server.failure?.message),

@@ -11,7 +11,8 @@ struct EnsembleCommand: AsyncParsableCommand {
         abstract: "Look at an ensemble; nothing is changed.",
         discussion: "Example: zkops ensemble status -i inventory.yaml",
         subcommands: [
-            EnsembleStatusCommand.self, EnsembleFactsCommand.self, EnsembleProbeCommand.self,
+            EnsembleStatusCommand.self, EnsembleWatchCommand.self, EnsembleFactsCommand.self, EnsembleProbeCommand.self,
+            EnsembleContentsCommand.self,
             EnsembleDoctorCommand.self,
         ])
 }
@@ -21,8 +22,9 @@ struct EnsembleStatusCommand: ZkopsCommand {
         commandName: "status",
         abstract: "Show what every server says of itself, who leads, and whether a quorum serves.",
         discussion: """
-            All hosts are asked side by side; one that does not answer is shown as such. The last column says what answered: srvr, \
-            the AdminServer, or only the log.
+            All hosts are asked side by side; one that does not answer within the inventory's connect_timeout is shown as such and \
+            keeps nobody waiting. On a terminal that is too narrow, what is the same for all is told above the table, and the rest in a \
+            second one; --wide prints one row a server. The last column says what answered: srvr, the AdminServer, or only the log.
             Example: zkops ensemble status -i inventory.yaml --format json
             """)
 
@@ -32,6 +34,9 @@ struct EnsembleStatusCommand: ZkopsCommand {
     @Option(help: "text, markdown or json")
     var format = DocumentFormat.text
 
+    @Flag(help: "One row a server with every column, however wide.")
+    var wide = false
+
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let inventory = try Files.inventory(inventory.inventory, environment, colour.palette(.errors, environment))
         let connections = Connections(inventory, environment)
@@ -39,45 +44,12 @@ struct EnsembleStatusCommand: ZkopsCommand {
             ensemble: inventory.ensemble, places: inventory.orderedPlaces, control: connections.control)
         await connections.close()
         let view = StatusView(status)
+        let width = wide ? nil : Terminal.tableWidth
         switch format {
-        case .text: try Terminal.result(view.text(colour.palette(.output, environment)))
+        case .text: try Terminal.result(view.text(colour.palette(.output, environment), width: width))
         case .markdown: try Terminal.result(view.markdown)
         case .json: try Terminal.result(view.json)
         }
-    }
-}
-
-struct EnsembleProbeCommand: ZkopsCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "probe",
-        abstract: "Connect to the ports of every running server, from here and from every host.",
-        discussion: """
-            A port that is stuck accepts connections by the kernel alone: the process never takes them (ZOOKEEPER-2186). \
-            Ends with 5 where something is wrong. Ports that only this machine can't reach are shown and are not wrong, since zkops \
-            needs none but SSH.
-            Example: zkops ensemble probe -i inventory.yaml
-            """)
-
-    @OptionGroup var inventory: InventoryOption
-    @OptionGroup var colour: ColourOption
-
-    @Option(help: "text, markdown or json")
-    var format = DocumentFormat.text
-
-    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
-        let inventory = try Files.inventory(inventory.inventory, environment, colour.palette(.errors, environment))
-        let connections = Connections(inventory, environment)
-        let survey = await PortSurvey.take(
-            ensemble: inventory.ensemble, places: inventory.orderedPlaces, hosts: inventory.hosts.map(\.name),
-            control: connections.control)
-        await connections.close()
-        let view = ProbeView(survey)
-        switch format {
-        case .text: try Terminal.result(view.text(colour.palette(.output, environment)))
-        case .markdown: try Terminal.result(view.markdown)
-        case .json: try Terminal.result(view.json)
-        }
-        if !survey.findings.isEmpty { throw CommandFailure(.finding) }
     }
 }
 

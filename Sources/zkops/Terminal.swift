@@ -24,16 +24,21 @@ enum Terminal {
         return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
+    /// How wide tables may be on standard output; 120 columns where that is no terminal, for logs and mails.
+    static var tableWidth: Int { isTerminal(.output) ? max(80, size(.output).columns) : 120 }
+
     /// Says something to the person. A closed standard error must not end a run, so failures are nobody's concern.
     static func say(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 
     /// Writes `text` as it is, with no line end of its own.
-    static func write(_ text: String, to stream: Stream) {
-        guard !text.isEmpty else { return }
+    /// - Returns: false where it can't be written, as when nobody reads it any more.
+    @discardableResult
+    static func write(_ text: String, to stream: Stream) -> Bool {
+        guard !text.isEmpty else { return true }
         let handle = stream == .output ? FileHandle.standardOutput : FileHandle.standardError
-        try? handle.write(contentsOf: Data(text.utf8))
+        return (try? handle.write(contentsOf: Data(text.utf8))) != nil
     }
 
     /// Writes a command's result. That nobody reads on (`zkops … | head`) is no failure; a full disk is.

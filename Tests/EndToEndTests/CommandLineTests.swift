@@ -9,7 +9,8 @@ import Testing
         [], ["plan"], ["plan", "check"], ["plan", "preview"], ["plan", "apply"], ["run"], ["run", "list"],
         ["run", "show"],
         ["run", "resume"], ["run", "rollback"], ["ensemble"], ["ensemble", "status"], ["ensemble", "facts"],
-        ["ensemble", "probe"], ["lab"], ["lab", "up"], ["lab", "down"], ["lab", "status"], ["lab", "load"],
+        ["ensemble", "probe"], ["ensemble", "watch"], ["ensemble", "contents"], ["ensemble", "doctor"], ["lab"],
+        ["lab", "up"], ["lab", "down"], ["lab", "status"], ["lab", "load"],
         ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["run", "unlock"],
     ]
 
@@ -26,7 +27,10 @@ import Testing
         ["run", "show"], ["run", "show", "no-such-run"], ["run", "resume", "no-such-run"], ["run", "rollback"],
         ["plan", "preview", "a", "--live", "--facts", "b"], ["plan", "apply", "a", "--reviewed", "abc"],
         ["plan", "apply", "a", "--lock-timeout", "5"], ["ensemble", "status"],
-        ["ensemble", "facts", "-i", "a", "--var", "b=c"], ["--nonsense"], ["lab", "up", "-n", "0"],
+        ["ensemble", "facts", "-i", "a", "--var", "b=c"], ["ensemble", "watch", "-i", "a", "--every", "10ms"],
+        ["ensemble", "probe", "-i", "a", "--every", "1s"], ["ensemble", "probe", "-i", "a", "--listen", "9141"],
+        ["ensemble", "contents"], ["ensemble", "contents", "a", "-i", "b"],
+        ["ensemble", "contents", "a", "--depth", "0"], ["--nonsense"], ["lab", "up", "-n", "0"],
         ["lab", "up", "--tick-time", "0"], ["lab", "up", "--version", "1.2"], ["lab", "up", "--name", "../x"],
         ["lab", "up", "--hosts", "a,b", "--spare", "c"], ["lab", "fetch", "9.9.9"], ["lab", "break", "fire"],
     ]

@@ -7,7 +7,21 @@ import Testing
 
 @Suite struct StatusViewTests {
     @Test func asText() throws {
-        try expectGolden(StatusView(SampleStatus.broken).text(Palette(colour: false)), "TerminalUI/status.txt")
+        let text = StatusView(SampleStatus.broken).text(Palette(colour: false), width: nil)
+        try expectGolden(text, "TerminalUI/status-wide.txt")
+    }
+
+    @Test(arguments: [80, 120]) func onATerminal(width: Int) throws {
+        let text = StatusView(SampleStatus.broken).text(Palette(colour: false), width: width)
+        try expectGolden(text, "TerminalUI/status-\(width).txt")
+        let table = text.split(separator: "\n").prefix { !$0.hasPrefix("zk6@v3.4.6:") }
+        #expect(table.allSatisfy { displayWidth($0) <= width }, "\(text)")
+    }
+
+    @Test func whatIsTheSameForAllIsToldOnce() throws {
+        let healthy = EnsembleStatus(
+            ensemble: "codis", servers: [6, 7, 9].map { SampleStatus.server($0, $0 == 9 ? .leader : .follower) })
+        try expectGolden(StatusView(healthy).text(Palette(colour: false), width: 80), "TerminalUI/status-healthy.txt")
     }
 
     @Test func asMarkdown() throws {
@@ -44,7 +58,8 @@ enum SampleStatus {
             facts: ServerFacts(
                 running: mode != .stopped, mode: mode, myid: ServerID(id), version: Version(3, 4, 6), zxid: zxid,
                 epochs: .init(accepted: Epoch(1), current: Epoch(1)), electionListener: mode.serves ? .dead : .alive,
-                config: config, loadedMyid: id == 9 ? ServerID(3) : nil, dataSize: 67_108_880, dataRoom: 84_154_073_088),
+                config: config, loadedMyid: id == 9 ? ServerID(3) : nil, dataSize: 67_108_880, logSize: 134_217_760,
+                snapshotSize: 3_412_992, snapshotAge: 90 + id * 3600, dataRoom: 84_154_073_088, logRoom: 84_154_073_088),
             pulse: ServerPulse(
                 process: process, mode: mode, version: Version(3, 4, 6), zxid: zxid, syncedFollowers: synced,
                 znodes: mode.serves ? 20_041 : nil, connections: mode.serves ? 12 : nil,
