@@ -28,6 +28,14 @@ package enum LabIncident: String, Sendable, CaseIterable {
     case forbiddenWords = "forbidden-words"
     /// Another initLimit than the rest; the server is restarted.
     case configDrift = "config-drift"
+    /// A heap that a few requests fill; the server is restarted with it.
+    case smallHeap = "small-heap"
+    /// A connection for which the process has no descriptor.
+    case fewDescriptors = "few-descriptors"
+    /// A member whose name nobody knows; the server is restarted with it.
+    case unresolvedName = "unresolved-name"
+    /// Clients that vanish all at once.
+    case lostClients = "lost-clients"
 }
 
 extension Lab {
@@ -54,12 +62,15 @@ extension Lab {
             try await restart(server, with: [("initLimit", "40")])
             try await wait(for: server, modes: [.leader, .follower, .observer])
             return "\(server.name) was restarted with another initLimit"
-        case .connectionLeak:
-            throw LabError(.breakImpossible, "a leak needs a process to hold the connections")
+        case .smallHeap: return try await exhaustHeap(server)
+        case .fewDescriptors: return try await exhaustDescriptors(server)
+        case .unresolvedName: return try await misnameMember(server)
+        case .connectionLeak, .lostClients:
+            throw LabError(.breakImpossible, "clients need a process to hold their connections")
         }
     }
 
-    private func restart(_ server: LabServer, with settings: [(String, String)]) async throws(LabError) {
+    func restart(_ server: LabServer, with settings: [(String, String)]) async throws(LabError) {
         var config = ZooConfig(try LabFiles.read(server.configPath))
         for (key, value) in settings { config.set(key, value) }
         try LabFiles.write(config.text, to: server.configPath)

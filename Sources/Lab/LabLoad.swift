@@ -131,7 +131,7 @@ extension Lab {
         }
     }
 
-    private func endProxies() async throws(LabError) {
+    func endProxies() async throws(LabError) {
         let recorded = try Lab.readState(directory).processes.filter { $0.purpose == Self.proxiesPurpose }
         let alive = ProcessTable.all().filter { entry in
             recorded.contains { $0.pid == entry.pid && $0.startTime == entry.startTime }

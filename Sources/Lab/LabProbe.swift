@@ -80,6 +80,19 @@ package enum LabProbe {
         }
     }
 
+    /// Opens so many connections, says `bytes` on each, and keeps them until `body` has ended.
+    static func whileHeld<Result: Sendable>(
+        _ count: Int, saying bytes: [UInt8], _ address: String, _ port: UInt16, _ body: () async -> Result
+    ) async -> Result {
+        let connections = (0..<count).compactMap { _ in
+            ProbeConnection(address, port, deadline: ContinuousClock.now + .seconds(5))
+        }
+        for connection in connections where !bytes.isEmpty { _ = connection.send(bytes) }
+        let result = await body()
+        withExtendedLifetime(connections) {}
+        return result
+    }
+
     /// Opens so many connections and keeps them, saying nothing on them, until the task is cancelled.
     package static func hold(_ count: Int, _ address: String, _ port: UInt16) async {
         let connections = (0..<count).compactMap { _ in

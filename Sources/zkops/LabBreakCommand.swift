@@ -18,7 +18,8 @@ struct LabBreakCommand: AsyncParsableCommand {
             small-limits, forbidden-words (every server, or those of --server),
             deaf-listener, closed-callback, config-drift, epoch-mismatch,
             missing-snapshot, old-snapshots, connection-leak, full-backlog,
-            large-log, large-request
+            large-log, large-request, small-heap, few-descriptors,
+            unresolved-name, lost-clients
             `lab mend` takes back what is not the servers' own: firewall,
             connections, a stopped process.
             Example: zkops lab break listener-death
@@ -73,10 +74,12 @@ struct LabBreakCommand: AsyncParsableCommand {
         let lines = try await labDeed { () async throws(LabError) in
             var servers: [LabServer] = []
             for name in server.map(list) ?? [] { servers.append(try lab.server(name)) }
-            guard case .incident(.connectionLeak) = kind, let first = servers.first else {
-                return try await lab.carryOut(fault, on: servers)
+            switch (kind, servers.first) {
+            case (.incident(.connectionLeak), let first?):
+                return [try await lab.leakConnections(first, executable: LabCommand.ownPath)]
+            case (.incident(.lostClients), _): return [try await lab.loseClients(20, executable: LabCommand.ownPath)]
+            default: return try await lab.carryOut(fault, on: servers)
             }
-            return [try await lab.leakConnections(first, executable: LabCommand.ownPath)]
         }
         for line in lines { print(line) }
     }

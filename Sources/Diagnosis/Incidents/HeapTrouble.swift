@@ -8,15 +8,15 @@ package enum HeapTrouble: Incident {
             "`OutOfMemoryError` since the process began; `Detected pause in JVM` of the current term; -Xmx and the memory held.",
         why: "A JVM of 3.4 lives on after an OutOfMemoryError with threads missing: it may lead and serve nobody.",
         remedy:
-            "Raise -Xmx in the JVM flags, below the host's free memory, and restart; a server that ran out of memory first. Then look what fills the tree.",
+            "Restart a server that ran out of memory. Raise -Xmx in the JVM flags of all, below the hosts' free memory. Then look what fills the "
+            + "tree: `zkops ensemble contents`.",
         plans: [.setJavaFlags],
         source: "from 3.5.5 on zkEnv.sh sets -Xmx1000m; before there was none")
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
-        let out = evidence.running.filter { server in
-            server.log[.outOfMemory].contains {
-                !$0.text.contains("NIOServerCnxnFactory") || !server.log.has(.listenerDied)
-            }
+        // From 3.5.5 on the JVM is killed for it, so it need not run any more.
+        let out = (evidence.running + evidence.missing).filter { server in
+            server.log[.outOfMemory].contains { !isOfListener($0.text) }
         }
         let paused = evidence.running.filter { server in
             !out.names.contains(server.server)
@@ -37,6 +37,12 @@ package enum HeapTrouble: Incident {
                     plan: .setJavaFlags))
         }
         return findings
+    }
+
+    /// A length that no heap could hold, sent to an election listener of 3.4.6, ends that thread by the same error; memory there was.
+    private static func isOfListener(_ line: String) -> Bool {
+        line.contains("Thread Thread[") && !line.contains("NIOServerCxn.Factory") && !line.contains("SyncThread")
+            && !line.contains("ProcessThread") && !line.contains("CommitProcessor")
     }
 
     private static func quote(_ server: ServerEvidence, _ pattern: LogPattern) -> [String] {

@@ -15,7 +15,7 @@ package enum SlowSnapshot: Incident {
             + "tickTime), and the others give up; the next election ends the same way.",
         remedy:
             "Raise initLimit and syncLimit, and leave tickTime as it is, since session timeouts are bounded by it. "
-            + "Then find out what fills the tree.",
+            + "Then find out what fills the tree: `zkops ensemble contents`.",
         plans: [.raiseLimits],
         source:
             "ZOOKEEPER-1558 (fixed 3.4.6), ZOOKEEPER-2678 (fixed 3.4.10, 3.5.3); later versions have the limits all the same"

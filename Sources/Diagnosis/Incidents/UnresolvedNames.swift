@@ -27,6 +27,21 @@ package enum UnresolvedNames: Incident {
                             + server.log.quoted(.unresolved, last: 1)
                     }, plan: .rollingRestart))
         }
+        let hadNone = evidence.running.filter { server in
+            !blind.names.contains(server.server) && !server.log.recent(.unresolved, seconds: 3600).isEmpty
+        }
+        if !hadNone.isEmpty {
+            findings.append(
+                definition.finding(
+                    .warning, hadNone.names, "Names of server lines did not resolve in the last hour, and do now.",
+                    evidence: hadNone.flatMap { server in
+                        server.log.quoted(.unresolved).map { "\(server.server): \($0)" }
+                    },
+                    remedy:
+                        "Find out why: the others can't be reached while names don't resolve. A server that gave up listening for that has to be "
+                        + "restarted.",
+                    plan: .rollingRestart))
+        }
         var places: [String: [Set<String>: [ServerName]]] = [:]
         for server in evidence.servers {
             for (name, addresses) in server.host?.resolved ?? [:] where !addresses.isEmpty {
