@@ -31,10 +31,13 @@ struct Handshake {
         }
     }
 
+    /// As OpenSSH's ConnectTimeout, the limit for connecting also holds for the protocol's handshake and key exchange (ssh_config(5)).
+    private var exchangeLimit: Duration { min(plan.limits.keyExchange, plan.connectLimit) }
+
     private func exchangeKeys() throws(ConnectFailure) {
         let code: Int32
         do {
-            code = try driver.drive(until: .now + plan.limits.keyExchange, session.handshake)
+            code = try driver.drive(until: .now + exchangeLimit, session.handshake)
         } catch {
             throw stopped(error)
         }
@@ -63,7 +66,7 @@ struct Handshake {
             return ConnectFailure(
                 plan.error(
                     .connectTimedOut,
-                    "\(plan.place) accepted the connection, but \(phase) within \(plan.limits.keyExchange)\(answer)."))
+                    "\(plan.place) accepted the connection, but \(phase) within \(exchangeLimit)\(answer)."))
         case .peerEnded:
             if session.hasBanner {
                 // sshd ends a connection like this when the methods differ and it is the first to notice.
