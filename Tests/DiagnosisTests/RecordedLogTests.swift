@@ -28,6 +28,14 @@ import Testing
         Case(file: "3.6.3-large-request", code: "jute-maxbuffer"),
         Case(file: "3.9.3-large-request", code: "jute-maxbuffer"),
         Case(file: "3.4.14-closed-callback", code: "smaller-identifier") { $0.pulse?.mode = .looking },
+        Case(file: "3.8.0-slow-fsync", code: "slow-fsync"),
+        Case(file: "3.4.14-small-heap", code: "heap"),
+        Case(file: "3.8.0-small-heap", code: "heap"),
+        Case(file: "3.8.0-long-pause", code: "heap"),
+        Case(file: "3.4.14-unresolved-name", code: "unresolved-name"),
+        Case(file: "3.4.14-few-descriptors", code: "too-many-open-files"),
+        Case(file: "3.8.0-few-descriptors", code: "too-many-open-files"),
+        Case(file: "3.4.14-lost-clients", code: "session-storm"),
     ]
 
     private static func mixedEpochs(_ server: inout ServerEvidence) {

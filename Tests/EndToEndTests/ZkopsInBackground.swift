@@ -20,6 +20,9 @@ final class ZkopsInBackground {
         try process.run()
     }
 
+    /// A test that failed leaves nothing running.
+    deinit { if process.isRunning { process.terminate() } }
+
     var printed: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
     var complaints: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
     var lines: [String] { printed.split(separator: "\n").map(String.init) }

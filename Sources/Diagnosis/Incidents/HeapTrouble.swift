@@ -39,10 +39,14 @@ package enum HeapTrouble: Incident {
         return findings
     }
 
-    /// A length that no heap could hold, sent to an election listener of 3.4.6, ends that thread by the same error; memory there was.
+    /// A length that no heap could hold, sent to an election listener of 3.4.6, ends that thread by the same error; memory there was. Its
+    /// thread has the name of the address alone: `Thread Thread[/127.0.1.202:3888,5,main] died`.
     private static func isOfListener(_ line: String) -> Bool {
-        line.contains("Thread Thread[") && !line.contains("NIOServerCxn.Factory") && !line.contains("SyncThread")
-            && !line.contains("ProcessThread") && !line.contains("CommitProcessor")
+        guard let mark = line.range(of: "Thread Thread[") else { return false }
+        let name = line[mark.upperBound...].prefix { $0 != "," }
+        let port = name.reversed().prefix { $0 != ":" }
+        return name.contains("/") && !name.contains("[") && !name.hasPrefix("NIOServerCxn")
+            && !name.hasPrefix("LearnerHandler") && !port.isEmpty && port.allSatisfy(\.isNumber)
     }
 
     private static func quote(_ server: ServerEvidence, _ pattern: LogPattern) -> [String] {

@@ -13,15 +13,18 @@ package enum OpenFiles: Incident {
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         let near = evidence.running.filter { server in
+            if !server.log.recent(.tooManyFiles, seconds: 3600).isEmpty { return true }
             guard let files = server.host?.openFiles, let limit = server.host?.openFileLimit else { return false }
-            return files * 5 >= limit * 4 || !server.log.recent(.tooManyFiles, seconds: 3600).isEmpty
+            return files * 5 >= limit * 4
         }
         guard !near.isEmpty else { return [] }
         return [
             definition.finding(
-                .critical, near.names, "The process is at its limit of open files.",
+                .critical, near.names, "The process is at its limit of open files, or was in the last hour.",
                 evidence: near.flatMap { server in
-                    ["\(server.server): \(server.host?.openFiles ?? 0) open of \(server.host?.openFileLimit ?? 0)"]
+                    (server.host?.openFiles).map {
+                        ["\(server.server): \($0) open of \(server.host?.openFileLimit.map(String.init) ?? "?")"]
+                    } ?? []
                         + server.log.quoted(.tooManyFiles, last: 1).map { "\(server.server): \($0)" }
                 }, plan: .rollingRestart)
         ]
