@@ -69,7 +69,7 @@ package enum LogPattern: String, Sendable, CaseIterable {
         switch self {
         case .started, .readingSnapshot, .looking, .listenerDied, .listenerLeft, .diskFull, .outOfMemory, .epochAtBoot,
             .database,
-            .misplacedFiles, .configuration, .bind, .adminServer:
+            .misplacedFiles, .configuration, .bind, .adminServer, .unresolved:
             true
         default: false
         }
