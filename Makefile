@@ -11,7 +11,7 @@ help:
 	@echo 'make test    all tests, on real sshd and real ZooKeeper processes'
 	@echo 'make truth   the disasters of examples/hazards/ staged on real servers, and their fixed twins'
 	@echo 'make check   format lint, build, tests'
-	@echo 'make bench   zkops measured against scp, ssh and a recovery without SSH'
+	@echo 'make bench   zkops measured against scp, ssh, a recovery without SSH, and SPIN; BENCHMARKS=search takes one of them'
 	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
 	@echo 'make format  format the sources in place'
 
@@ -45,7 +45,9 @@ lint:
 
 check: lint test
 
-bench: packages
+# spin and gcc are what the search is held against.
+bench:
+	@scripts/install-packages.sh spin gcc libc6-dev
 	swift build -c release --product zkops
 	swift run --package-path Benchmarks -c release zkops-bench $(BENCHMARKS)
 

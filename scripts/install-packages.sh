@@ -1,5 +1,6 @@
 #!/bin/bash
 # Installs with apt what zkops, its lab and its tests need and this machine lacks, and says so before it does.
+# Arguments are further packages, such as those that only a benchmark needs.
 set -euo pipefail
 
 needed=(
@@ -22,7 +23,7 @@ needed=(
 )
 
 missing=()
-for package in "${needed[@]}"; do
+for package in "${needed[@]}" "$@"; do
     dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
         missing+=("$package")
 done

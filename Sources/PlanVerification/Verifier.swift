@@ -16,9 +16,11 @@ package enum Verifier {
 
     /// nil where the plan has no facts.
     ///
-    /// - Parameter explaining: whether to tell who may lead after each restart.
+    /// - Parameters:
+    ///   - explaining: whether to tell who may lead after each restart.
+    ///   - reductions: none makes the search long, and finds the same.
     package static func findings(
-        of plan: ResolvedPlan, failures: Int = 1, explaining: Bool = false
+        of plan: ResolvedPlan, failures: Int = 1, explaining: Bool = false, reductions: Reductions = .all
     ) -> PlanFindings? {
         guard let facts = plan.facts else { return nil }
         let walk = PlanWalk(plan, from: EnsembleState(facts: facts, inventory: plan.inventory))
@@ -29,7 +31,8 @@ package enum Verifier {
         }
         found += RollbackCheck.hazards(in: walk.course) + DataCheck.hazards(in: walk.course)
         let places = walk.places
-        let exploration = Exploration(plan, facts: facts, options: Search.Options(failures: failures))
+        let options = Search.Options(failures: failures, reductions: reductions)
+        let exploration = Exploration(plan, facts: facts, options: options)
         let listed = adding(exploration?.hazards ?? [], to: merged(found)).sorted { left, right in
             let (one, other) = (left.step.flatMap { places[$0] } ?? -1, right.step.flatMap { places[$0] } ?? -1)
             return (one, left.code, left.takesCrash == true ? 1 : 0) < (
@@ -51,13 +54,15 @@ package enum Verifier {
         return findings
     }
 
-    /// What lasts is said at the step of a stage at which it becomes so, and again where it then needs no crash any more. What is
-    /// acknowledged hides nothing that isn't.
+    /// What lasts is said at the step of a stage at which it becomes so, and again where it then needs no crash any more; a warning
+    /// isn't said in the same words again. What is acknowledged hides nothing that isn't.
     private static func saidOnce(_ hazards: [Hazard]) -> [Hazard] {
         hazards.enumerated().filter { index, hazard in
             guard let takesCrash = hazard.takesCrash else { return true }
             return !hazards[..<index].contains { earlier in
-                earlier.code == hazard.code && earlier.stage == hazard.stage && earlier.takesCrash != nil
+                let isSame =
+                    earlier.stage == hazard.stage || hazard.severity == .warning && earlier.message == hazard.message
+                return earlier.code == hazard.code && isSame && earlier.takesCrash != nil
                     && (takesCrash || earlier.takesCrash == false)
                     && (earlier.acknowledgedBecause == nil) == (hazard.acknowledgedBecause == nil)
             }

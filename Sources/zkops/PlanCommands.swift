@@ -59,6 +59,9 @@ struct PlanCheckCommand: ZkopsCommand {
     @Flag(help: "Tell who may lead after each restart, and why.")
     var explain = false
 
+    @Flag(help: ArgumentHelp("Explore every state, also those that add nothing to the verdict.", visibility: .hidden))
+    var unreduced = false
+
     func validate() throws {
         if !(0...9).contains(failures) { throw ValidationError("--failures wants a number from 0 to 9") }
     }
@@ -79,9 +82,9 @@ struct PlanCheckCommand: ZkopsCommand {
     private func look(_ environment: OperatorEnvironment) -> CheckView.Outcome {
         do {
             let plan = try options.input.resolve(environment)
-            guard let findings = Verifier.findings(of: plan, failures: failures, explaining: explain) else {
-                return .needsFacts(plan)
-            }
+            let findings = Verifier.findings(
+                of: plan, failures: failures, explaining: explain, reductions: unreduced ? [] : .all)
+            guard let findings else { return .needsFacts(plan) }
             return .checked(plan, findings)
         } catch {
             return .invalid(error)

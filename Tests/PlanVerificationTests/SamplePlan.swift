@@ -81,6 +81,13 @@ struct SamplePlan {
             onFailure: nil, compensation: .automatic, body: .operations(operations.map { [$0] }))
     }
 
+    /// The same step with all its operations as one group.
+    static func sideBySide(_ step: ResolvedStep) -> ResolvedStep {
+        var step = step
+        if case .operations(let groups) = step.body { step.body = .operations([groups.flatMap { $0 }]) }
+        return step
+    }
+
     // MARK: Looking
 
     func hazards(failures: Int = 1) -> [Hazard] {

@@ -18,12 +18,12 @@ struct BenchLab {
     }
 
     @discardableResult
-    func callAsFunction(_ arguments: String...) throws -> (output: String, seconds: Double) {
+    func callAsFunction(_ arguments: String...) throws -> Finished {
         try run(zkops, arguments, environment: environment)
     }
 
     @discardableResult
-    func lab(_ command: String, _ arguments: [String] = []) throws -> (output: String, seconds: Double) {
+    func lab(_ command: String, _ arguments: [String] = []) throws -> Finished {
         try run(zkops, ["lab", command, "--name", name, "--dir", lab.path] + arguments, environment: environment)
     }
 

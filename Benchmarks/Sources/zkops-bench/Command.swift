@@ -6,11 +6,18 @@ struct BenchmarkError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Runs a program to its end and gives back what it printed and the seconds it took. Anything but exit 0 is an error.
+struct Finished {
+    var output: String
+    var seconds: Double
+    /// Peak resident memory, in MB.
+    var memory: Double
+}
+
+/// Runs a program to its end and gives back what it printed and took. Any other exit status is an error.
 @discardableResult
-func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
-    -> (output: String, seconds: Double)
-{
+func run(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], endingWith allowed: Set<Int32> = [0]
+) throws -> Finished {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("zkops-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -18,21 +25,22 @@ func run(_ program: String, _ arguments: [String], environment: [String: String]
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
 
     let began = ContinuousClock.now
-    let status = try spawn(program, arguments, environment, output: files[0].path, errors: files[1].path)
+    let (status, memory) = try spawn(
+        program, arguments, environment, output: files[0].path, errors: files[1].path)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-    guard status == 0 else {
+    guard allowed.contains(status) else {
         throw BenchmarkError(
             "\(program) \(arguments.joined(separator: " "))\nended with \(status)\n\(texts[0])\(texts[1])")
     }
-    return (texts[0], seconds)
+    return Finished(output: texts[0], seconds: seconds, memory: memory)
 }
 
 /// Waits for the process itself: Foundation's `Process` also waits for whatever it leaves behind, such as a server.
-/// - Returns: its exit status; 128 and the signal's number where one ended it.
+/// - Returns: its exit status, 128 and the signal's number where one ended it, and its peak resident memory in MB.
 private func spawn(
     _ program: String, _ arguments: [String], _ environment: [String: String], output: String, errors: String
-) throws -> Int32 {
+) throws -> (status: Int32, memory: Double) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -47,9 +55,10 @@ private func spawn(
     let failure = posix_spawnp(&pid, program, &actions, nil, words, variables)
     guard failure == 0 else { throw BenchmarkError("\(program): \(String(cString: strerror(failure)))") }
     var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    var usage = rusage()
+    while wait4(pid, &status, 0, &usage) < 0 && errno == EINTR {}
     let signal = status & 0x7f
-    return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, Double(usage.ru_maxrss) / 1000)
 }
 
 func seconds(of body: () throws -> Void) rethrows -> Double {

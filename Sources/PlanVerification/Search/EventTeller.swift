@@ -20,14 +20,16 @@ struct EventTeller {
     func trace(_ path: [Int]) -> [String] {
         let start = firstToTell(path)
         var lines: [String] = []
-        let first = search.store.state(path[start])
+        let first = remembered(Array(path[...start]))
         if start > 0, let last = search.program.nodes[first.node].last {
             lines.append("all goes as planned to the end of \(last.step.id). Now \(situation(first))")
         } else {
             lines += quiet(first)
         }
-        for (before, number) in zip(path[start...], path[(start + 1)...]) {
-            let (old, new) = (search.store.state(before), search.store.state(number))
+        var old = first
+        for number in path[(start + 1)...] {
+            let new = remembering(old, number)
+            defer { old = new }
             if let event = sentence(search.store.event(number), old, new) {
                 let (was, now) = (situation(old), situation(new))
                 lines.append(was == now ? event : "\(event). Now \(now)")
@@ -35,6 +37,30 @@ struct EventTeller {
             if old.node != new.node { lines += quiet(new) }
         }
         return lines
+    }
+
+    // MARK: Disks that the search forgets
+
+    func remembered(_ path: [Int]) -> SearchState {
+        path.dropFirst().reduce(search.store.state(path[0])) { remembering($0, $1) }
+    }
+
+    /// The state, with what lies on the disks of stopped servers that nobody starts any more.
+    func remembering(_ before: SearchState, _ number: Int) -> SearchState {
+        var state = search.store.state(number)
+        for server in world.servers.indices
+        where state[server] == Cell() && !clears(search.store.event(number), before, server) {
+            state[server].takeDisk(of: before[server])
+            if !state.hasWrite { state[server].hasWrite = false }
+        }
+        return state
+    }
+
+    private func clears(_ event: Event, _ before: SearchState, _ server: Int) -> Bool {
+        guard event.kind == .step, case .perform(let operations) = search.program.nodes[before.node].work,
+            operations.indices.contains(event.server), case .clearData(let cleared) = operations[event.server]
+        else { return false }
+        return world.number(cleared) == server
     }
 
     /// The state before the first crash or write; where there is neither, a few events before the end. Few are told from the beginning.
@@ -52,7 +78,7 @@ struct EventTeller {
         search.program.nodes[state.node].quiet.map { "\($0.step.id): \($0.step.title)" }
     }
 
-    private func sentence(_ event: Event, _ old: SearchState, _ new: SearchState) -> String? {
+    func sentence(_ event: Event, _ old: SearchState, _ new: SearchState) -> String? {
         switch event.kind {
         case .begin, .settled: return nil
         case .step: return step(event, old).map { $0 + consequences(old, new) }
@@ -144,7 +170,7 @@ struct EventTeller {
 
     // MARK: The servers
 
-    /// `zk3 leads zk1, zk2; zk4 looks, empty; zk5 stopped`
+    /// `zk3 leads zk1, zk2; zk4 looks, empty; zk5 stopped; the others stopped, empty`
     func situation(_ state: SearchState) -> String {
         var parts: [String] = []
         for leader in world.servers.indices where state[leader].isLeading {
@@ -157,15 +183,28 @@ struct EventTeller {
         if !empty.isEmpty { parts.append("\(list(empty)) \(empty.count == 1 ? "looks" : "look"), empty") }
         let crashed = world.servers.indices.filter { state[$0].isCrashed }
         if !crashed.isEmpty { parts.append("\(list(crashed)) down") }
-        let stopped = world.servers.indices.filter {
-            !state[$0].isUp && !state[$0].isCrashed && state[$0].base != 0
-        }
-        if !stopped.isEmpty { parts.append("\(list(stopped)) stopped") }
+        let unknown = world.servers.indices.filter { state[$0].isUp && state[$0].isOpaque }
+        if !unknown.isEmpty { parts.append("\(list(unknown)) up, with a configuration that isn't known") }
+        parts += stopped(state, isAlone: parts.isEmpty)
         if state.hasWrite {
             let holders = world.servers.indices.filter { state[$0].hasWrite }
             parts.append(holders.isEmpty ? "nobody has the write" : "the write is on \(list(holders))")
         }
         return parts.isEmpty ? "nothing runs" : parts.joined(separator: "; ")
+    }
+
+    /// By name where a disk still counts.
+    private func stopped(_ state: SearchState, isAlone: Bool) -> [String] {
+        let down = world.servers.indices.filter { !state[$0].isUp && !state[$0].isCrashed }
+        let live = search.program.live[state.node]
+        let named = down.filter { state[$0].base != 0 && live & 1 << UInt32($0) != 0 }
+        let others = down.filter { !named.contains($0) }
+        var parts = named.isEmpty ? [] : ["\(list(named)) stopped"]
+        if !others.isEmpty, !(isAlone && named.isEmpty) {
+            let who = others.count == 1 ? list(others) : "the others"
+            parts.append("\(who) stopped" + (others.allSatisfy { state[$0].base == 0 } ? ", empty" : ""))
+        }
+        return parts
     }
 }
 

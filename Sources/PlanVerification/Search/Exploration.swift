@@ -16,14 +16,14 @@ struct Exploration {
     init?(_ plan: ResolvedPlan, facts: EnsembleFacts, options: Search.Options) {
         let state = EnsembleState(facts: facts, inventory: plan.inventory)
         guard let world = SearchWorld(plan, facts: facts, from: state) else { return nil }
-        let program = SearchProgram(plan, world, from: state, collapses: options.reduces)
+        let program = SearchProgram(plan, world, from: state, collapses: options.reductions.contains(.quietSteps))
         search = Search(world, program, options)
         search.run(from: Self.beginning(world, facts))
         hazards = search.violations.map { HazardStory(search).hazard($0) }
     }
 
     /// The state that the facts tell of. Followers whose leader isn't known are taken to look for one.
-    private static func beginning(_ world: SearchWorld, _ facts: EnsembleFacts) -> SearchState {
+    static func beginning(_ world: SearchWorld, _ facts: EnsembleFacts) -> SearchState {
         let rules = SearchRules(world: world)
         var state = SearchState()
         for (number, name) in world.servers.enumerated() {

@@ -59,27 +59,27 @@ enum Loss {
         return []
     }
 
-    /// The step that ended the writer's ensemble, where that came before the new one served; nil where both served at once.
+    /// The step that ended the writer's ensemble for good, where that came before the new one served; nil where both served at once.
     static func endOfWindow(_ number: Int, _ search: Search) -> SearchProgram.Place? {
         let path = search.path(to: number)
-        guard let commit = path.firstIndex(where: { search.store.event($0).kind == .commit }) else { return nil }
-        let write = search.store.state(path[commit])
-        let own = search.world.identities[write.writeIdentity].membership
-        for number in path[commit...] {
+        guard let commit = path.lastIndex(where: { search.store.event($0).kind == .commit }) else { return nil }
+        let own = search.store.state(path[commit]).writeMembership
+        let rules = search.rules
+        let serving = path[commit...].lastIndex { number in
             let state = search.store.state(number)
-            let serves = search.world.servers.indices.contains { server in
+            return search.world.servers.indices.contains { server in
                 state[server].isLeading && !state[server].isOpaque
-                    && search.rules.membership(state[server]).isRelated(to: search.world.memberships[own])
+                    && rules.membership(state[server]).isRelated(to: search.world.memberships[own])
             }
-            if !serves { return search.program.nodes[state.node].last }
         }
-        return nil
+        let end = (serving ?? commit) + 1
+        return end < path.count ? search.program.nodes[search.store.state(path[end]).node].last : nil
     }
 
     /// nil where the leader's ensemble is another one, which doesn't come from the writer's.
     private static func code(of leader: Cell, _ state: SearchState, _ world: SearchWorld) -> HazardCode? {
         let own = world.memberships[world.identities[leader.identity].membership]
-        let writer = world.memberships[world.identities[state.writeIdentity].membership]
+        let writer = world.memberships[state.writeMembership]
         if own.isRelated(to: writer) || leader.copy == state.writeCopy { return .dataLoss }
         return leader.copy > state.writeCopy ? .lostWrites : nil
     }
@@ -130,6 +130,7 @@ enum SplitBrain {
 enum Disjoint {
     static func violations(_ state: SearchState, _ search: Search) -> [Violation.What] {
         let world = search.world
+        guard world.memberships.count > 1 else { return [] }
         var loaded = [UInt32](repeating: 0, count: world.memberships.count)
         for server in world.servers.indices where state[server].isUp && !state[server].isOpaque {
             loaded[search.rules.membershipNumber(state[server])] |= 1 << UInt32(server)
@@ -158,18 +159,11 @@ enum Stuck {
         let world = search.world
         guard !world.servers.indices.contains(where: { state[$0].isCrashed }) else { return [] }
         let node = search.program.nodes[state.node]
-        var awaited: UInt32 = 0
-        if !planGoesOn {
-            switch node.work {
-            case .settle(let mask): awaited = mask
-            case .perform(let operations): awaited = world.mask(operations.flatMap(\.waitedFor))
-            case .choose, .rewrite, .end: break
-            }
-        }
+        let awaited = planGoesOn ? 0 : node.waitedFor
         // A server that served and finds no leader now may be about to be restarted.
         var started = UInt32.max
         if state.crashes == 0, node.cursor.instruction < search.program.count {
-            started = world.mask(node.last?.step.operations.filter(\.isStart).flatMap(\.servers) ?? [])
+            started = node.started
         }
         for server in members(of: (started | awaited) & ((1 << UInt32(world.servers.count)) - 1))
         where state[server].isLooking && !state[server].isOriginal

@@ -3,30 +3,34 @@ extension Search {
     // MARK: Elections
 
     /// Any quorum of those that look may elect, the others being slow. Where all are alike only who wins makes a difference.
-    func elect(_ state: SearchState) {
+    func elect(_ state: inout SearchState, _ rules: SearchRules) {
         var voters: UInt32 = 0
-        for server in world.servers.indices
+        for server in 0..<rules.tables.servers
         where state[server].isLooking && rules.isParticipant(state[server], at: server) {
             voters |= 1 << UInt32(server)
         }
         guard voters != 0 else { return }
-        if options.reduces, let size = quorumOfAlike(voters, state) {
-            electAmongAlike(voters, size, state)
+        if options.reductions.contains(.elections), let size = quorumOfAlike(voters, &state) {
+            electAmongAlike(voters, size, &state)
             return
         }
+        let electorate = rules.electorate(voters, in: state)
         var subset = voters
         while subset != 0 {
-            if let winner = rules.winner(subset, in: state) { establish(winner, subset, state) }
+            if subset.nonzeroBitCount >= electorate.least, let winner = rules.winner(subset, electorate, in: state) {
+                establish(winner, subset, &state)
+            }
             subset = (subset - 1) & voters
         }
     }
 
     /// The size of a quorum where all that look have one configuration and one history, and hear each other: then whoever wins has the
     /// same history, and the others join at once.
-    private func quorumOfAlike(_ voters: UInt32, _ state: SearchState) -> Int? {
+    private func quorumOfAlike(_ voters: UInt32, _ state: inout SearchState) -> Int? {
+        let rules = rules
         let first = voters.trailingZeroBitCount
         let membership = rules.membershipNumber(state[first])
-        let half = world.halves[membership]
+        let half = rules.tables.halves[membership]
         guard half >= 0 else { return nil }
         for server in members(of: voters) {
             let cell = state[server]
@@ -38,18 +42,19 @@ extension Search {
         return half + 1
     }
 
-    private func electAmongAlike(_ voters: UInt32, _ size: Int, _ state: SearchState) {
+    private func electAmongAlike(_ voters: UInt32, _ size: Int, _ state: inout SearchState) {
+        let rules = rules
         let order = members(of: voters).sorted { rules.vote(state, $0) < rules.vote(state, $1) }
         guard order.count >= size else { return }
         for place in (size - 1)..<order.count {
             let others = order[..<place].prefix(size - 1)
-            establish(order[place], others.reduce(1 << UInt32(order[place])) { $0 | 1 << UInt32($1) }, state)
+            establish(order[place], others.reduce(1 << UInt32(order[place])) { $0 | 1 << UInt32($1) }, &state)
         }
     }
 
     /// Election, discovery and synchronisation of the quorum that they need are one event here; the new epoch is one more than any that
     /// these servers have promised (`Leader.getEpochToPropose`).
-    private func establish(_ leader: Int, _ voters: UInt32, _ state: SearchState) {
+    private func establish(_ leader: Int, _ voters: UInt32, _ state: inout SearchState) {
         var next = state
         var epoch = 0
         for server in members(of: voters) { epoch = max(epoch, state[server].acceptedEpoch) }
@@ -63,17 +68,19 @@ extension Search {
         next[leader] = head
         for server in members(of: voters) where server != leader { follow(&next, server, leader) }
         let split = SplitBrain.violations(leader: leader, next, self)
-        add(next, Event(.election, leader, others: voters), found + split, ending: !found.isEmpty)
+        add(&next, Event(.election, leader, others: voters), found + split, ending: !found.isEmpty)
     }
+
+    private func isCovered(_ server: Int, _ state: SearchState) -> Bool { alike?.isCovered(server, state) ?? false }
 
     // MARK: Joining
 
-    func join(_ state: SearchState) {
-        for server in world.servers.indices where state[server].isLooking {
-            for leader in members(of: leaders(for: server, in: state)) {
+    func join(_ state: inout SearchState, _ rules: SearchRules) {
+        for server in world.servers.indices where state[server].isLooking && !isCovered(server, state) {
+            for leader in members(of: leaders(for: server, in: state, rules)) {
                 var next = state
                 follow(&next, server, leader)
-                add(next, Event(.join, server, others: 1 << UInt32(leader)))
+                add(&next, Event(.join, server, others: 1 << UInt32(leader)))
             }
         }
     }
@@ -82,12 +89,13 @@ extension Search {
 
     /// A leader commits what a quorum acknowledges, itself included. Only the fewest acknowledgements are explored, and one write at a
     /// time: whoever else had it would only make its loss less likely.
-    func commit(_ state: SearchState) {
+    func commit(_ state: inout SearchState, _ rules: SearchRules) {
         for leader in world.servers.indices where state[leader].isLeading {
             let head = state[leader]
             guard !head.isOpaque else { continue }
+            let write = Write(leader, state, self)
             if rules.isStandalone(head) {
-                commit(leader, 1 << UInt32(leader), state)
+                commit(write, 1 << UInt32(leader))
                 continue
             }
             let supporters = rules.supporters(of: leader, in: state)
@@ -97,51 +105,59 @@ extension Search {
             var subset = counted
             while true {
                 let acknowledging = subset | 1 << UInt32(leader)
-                if isFewest(acknowledging, head, state, besides: leader) { commit(leader, acknowledging, state) }
+                if rules.isFewest(acknowledging, head, state, besides: leader) { commit(write, acknowledging) }
                 guard subset != 0 else { break }
                 subset = (subset - 1) & counted
             }
         }
     }
 
-    private func isFewest(_ servers: UInt32, _ leader: Cell, _ state: SearchState, besides: Int) -> Bool {
-        let half = world.halves[rules.membershipNumber(leader)]
-        if half >= 0, servers.nonzeroBitCount != half + 1 { return false }
-        guard rules.isEnough(servers, for: leader, in: state) else { return false }
-        return !members(of: servers).contains { server in
-            server != besides && rules.isEnough(servers & ~(1 << UInt32(server)), for: leader, in: state)
+    /// A write that is about to be acknowledged.
+    private struct Write {
+        let leader: Int
+        var state: SearchState
+        /// nil where all writes are followed.
+        let safety: WriteSafety?
+
+        init(_ leader: Int, _ before: SearchState, _ search: Search) {
+            self.leader = leader
+            state = before
+            state.hasWrite = true
+            state.writeEpoch = before[leader].currentEpoch
+            state.writeBase = before[leader].base
+            state.writeCopy = before[leader].copy
+            state.writeMembership = search.rules.membershipNumber(before[leader])
+            safety = search.options.reductions.contains(.forgetting) ? WriteSafety(search, state) : nil
         }
     }
 
-    private func commit(_ leader: Int, _ acknowledging: UInt32, _ state: SearchState) {
-        var next = state
-        next.hasWrite = true
-        next.writeEpoch = state[leader].currentEpoch
-        next.writeBase = state[leader].base
-        next.writeCopy = state[leader].copy
-        next.writeIdentity = state[leader].identity
+    private func commit(_ write: Write, _ acknowledging: UInt32) {
+        // It would be forgotten at once.
+        if let safety = write.safety, !safety.isAtRisk(acknowledging) { return }
+        var next = write.state
         for server in members(of: acknowledging) { next[server].hasWrite = true }
-        let found = Loss.violations(committedBy: leader, next, self)
-        add(next, Event(.commit, leader, others: acknowledging), found, ending: !found.isEmpty)
+        let found = Loss.violations(committedBy: write.leader, next, self)
+        add(&next, Event(.commit, write.leader, others: acknowledging), found, ending: !found.isEmpty)
     }
 
     // MARK: Faults
 
-    func crash(_ state: SearchState) {
-        for server in world.servers.indices where state[server].isUp && !state[server].isOpaque {
+    func crash(_ state: inout SearchState) {
+        for server in world.servers.indices
+        where state[server].isUp && !state[server].isOpaque && !isCovered(server, state) {
             var next = state
             next.crashes += 1
             next[server].goDown(crashed: true)
-            add(next, Event(.crash, server))
+            add(&next, Event(.crash, server))
         }
     }
 
-    func comeBack(_ state: SearchState) {
-        for server in world.servers.indices where state[server].isCrashed {
+    func comeBack(_ state: inout SearchState) {
+        for server in world.servers.indices where state[server].isCrashed && !isCovered(server, state) {
             var next = state
             start(&next, server, program.nodes[state.node])
             guard next[server].isUp else { continue }
-            add(next, Event(.comeback, server))
+            add(&next, Event(.comeback, server))
         }
     }
 }

@@ -3,38 +3,38 @@ import PlanLanguage
 
 /// What the plan itself does to a state.
 extension Search {
-    func step(_ state: SearchState) {
+    func step(_ state: inout SearchState) {
         let node = program.nodes[state.node]
         switch node.work {
         case .end: break
         case .rewrite:
             var next = state
             next.node = program.after(state.node)
-            add(next, Event(.settled))
+            add(&next, Event(.settled))
         case .settle(let servers):
             var next = state
             guard settle(&next, servers) else { return }
             next.node = program.after(state.node)
-            add(next, Event(.settled))
+            add(&next, Event(.settled))
         case .choose(let rolling, let remaining):
             for choice in choices(rolling, remaining, state) {
                 var next = state
                 next.node = program.after(state.node, choice)
-                add(next, Event(.step, choice))
+                add(&next, Event(.step, choice))
             }
         case .perform(let operations):
-            if operations.allSatisfy(\.isStart) {
+            if node.startsServers {
                 var next = state
                 for operation in operations { perform(operation, &next, node) }
                 next.node = program.after(state.node)
-                add(next, Event(.step))
+                add(&next, Event(.step))
                 return
             }
             for choice in operations.indices {
                 var next = state
                 guard perform(operations[choice], &next, node) else { continue }
                 next.node = program.after(state.node, choice)
-                add(next, Event(.step, choice))
+                add(&next, Event(.step, choice))
             }
         }
     }
@@ -50,9 +50,8 @@ extension Search {
             return left.min { order.firstIndex(of: rolling.servers[$0])! < order.firstIndex(of: rolling.servers[$1])! }
                 .map { [$0] } ?? []
         case .leaderLast:
-            let leads = { [self] (index: Int) in
-                world.number(rolling.servers[index]).map { state[$0].isLeading } ?? false
-            }
+            let rolled = program.nodes[state.node].rolled
+            let leads = { (index: Int) in rolled[index] >= 0 && state[rolled[index]].isLeading }
             if left.contains(where: leads) { return Array((left.filter { !leads($0) } + left.filter(leads)).prefix(1)) }
             // One of the others leads, or nobody does for the moment.
             return Array(left.prefix(1))
@@ -89,10 +88,10 @@ extension Search {
     func start(_ state: inout SearchState, _ server: Int, _ node: SearchProgram.Node) {
         guard !state[server].isUp else { return }
         state[server].isCrashed = false
-        let isTaken = world.servers.indices.contains {
-            $0 != server && world.hosts[$0] == world.hosts[server] && state[$0].isUp
+        let hosts = world.tables.firstOfHost
+        for other in hosts.indices where other != server && hosts[other] == hosts[server] && state[other].isUp {
+            return
         }
-        guard !isTaken else { return }
         guard node.disk[server] >= 0 else {
             // What can't be known may well be right.
             guard node.planned.servers[world.servers[server]]?.config == nil else { return }
@@ -125,7 +124,9 @@ extension Search {
         let leader = state[number].isLeading ? number : state[number].leader
         guard state[leader].isLeading else { return false }
         let followers = rules.supporters(of: leader, in: state)
-        let after = program.nodes[program.after(state.node)]
+        // Made first: it may be a new one.
+        let next = program.after(state.node)
+        let after = program.nodes[next]
         for server in members(of: followers) where after.disk[server] >= 0 {
             state[server].identity = after.disk[server]
         }

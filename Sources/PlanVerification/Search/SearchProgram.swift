@@ -23,22 +23,6 @@ final class SearchProgram {
         case end
     }
 
-    struct Node {
-        var cursor: Cursor
-        var work: Work
-        /// The step of the last operation; nil before the first.
-        var last: Place?
-        /// The step that is to come, or that is waited for.
-        var next: Place?
-        /// What each server would load now: an index into the identities, or -1 where it would not start.
-        var disk: [Int]
-        /// Servers whose disk may still count.
-        var live: UInt32
-        var planned: EnsembleState
-        /// Steps that changed something quietly since the last node, for the story.
-        var quiet: [Place]
-    }
-
     struct Cursor: Hashable {
         var instruction = 0
         /// Inside a rolling step: the servers still to come, the one in hand and its place.
@@ -61,6 +45,8 @@ final class SearchProgram {
     private(set) var awaited: [UInt32] = []
     private(set) var live: [UInt32] = []
     private(set) var places: [Int] = []
+    /// Of each node the servers that it or a later one names.
+    private(set) var named: [UInt32] = []
     private var disks: [Int] = []
 
     /// What a server would load at a node; -1 where it would not start.
@@ -70,8 +56,8 @@ final class SearchProgram {
     private var instructions: [Instruction] = []
     /// For each instruction the servers that it or a later one starts or copies from.
     private var needed: [UInt32] = []
+    private var namedFrom: [UInt32] = []
     private var numbers: [Key: Int] = [:]
-    private var steps: [Step: Int] = [:]
     /// Copies in the order of the plan.
     private(set) var copies: [Copy: Int] = [:]
     private(set) var copyPlaces: [Int: String] = [:]
@@ -85,7 +71,8 @@ final class SearchProgram {
         var copies = false
     }
     private let collapses: Bool
-    private var followsProcesses = false
+    /// Whether processes get another configuration while they run.
+    private(set) var followsProcesses = false
 
     struct Copy: Hashable {
         var source: ServerName
@@ -97,11 +84,6 @@ final class SearchProgram {
         var disk: [Int]
     }
 
-    private struct Step: Hashable {
-        var node: Int
-        var choice: Int
-    }
-
     /// - Parameter collapses: whether operations that change files only are passed over as one.
     init(_ plan: ResolvedPlan, _ world: SearchWorld, from state: EnsembleState, collapses: Bool = true) {
         self.world = world
@@ -110,8 +92,11 @@ final class SearchProgram {
             for step in stage.steps { instructions += lower(step, of: step, stage.name) }
         }
         needed = [UInt32](repeating: 0, count: instructions.count + 1)
+        namedFrom = needed
         for index in instructions.indices.reversed() {
-            needed[index] = needed[index + 1] | world.mask(Self.operations(instructions[index]).flatMap(\.needing))
+            let operations = Self.operations(instructions[index])
+            needed[index] = needed[index + 1] | world.mask(operations.flatMap(\.needing))
+            namedFrom[index] = namedFrom[index + 1] | world.mask(operations.flatMap(\.servers))
         }
         lookAhead(from: state)
         followsProcesses = instructions.flatMap(Self.operations).contains(where: \.isReconfig)
@@ -184,16 +169,15 @@ final class SearchProgram {
 
     /// The node after `choice`: the place of an operation in the group, or of a server in the rolling step; 0 where there is one.
     func after(_ number: Int, _ choice: Int = 0) -> Int {
-        let step = Step(node: number, choice: choice)
-        if let known = steps[step] { return known }
         let node = nodes[number]
+        if choice < node.successors.count, node.successors[choice] >= 0 { return node.successors[choice] }
         var cursor = node.cursor
         var planned = node.planned
         var last = node.last
         switch node.work {
         case .perform(let operations):
-            last = node.next
             let isStarts = operations.allSatisfy(\.isStart)
+            if isStarts || !operations[choice].isQuiet || operations[choice].changesSomething { last = node.next }
             for (index, operation) in operations.enumerated() where isStarts || index == choice {
                 plan(operation, &planned)
             }
@@ -202,17 +186,19 @@ final class SearchProgram {
         case .rewrite:
             var quiet: [Place] = []
             pass(&cursor, &planned, &last, &quiet, whileOnDisk: nil)
-            let next = self.node(cursor, planned, last, quiet)
-            steps[step] = next
-            return next
+            return note(self.node(cursor, planned, last, quiet), after: node, choice)
         case .choose:
             cursor.remaining &= ~(1 << UInt32(choice))
             cursor.server = choice
             cursor.inner = 0
         case .end: break
         }
-        let next = self.node(cursor, planned, last)
-        steps[step] = next
+        return note(self.node(cursor, planned, last), after: node, choice)
+    }
+
+    private func note(_ next: Int, after node: Node, _ choice: Int) -> Int {
+        while node.successors.count <= choice { node.successors.append(-1) }
+        node.successors[choice] = next
         return next
     }
 
@@ -283,12 +269,13 @@ final class SearchProgram {
         numbers[key] = nodes.count
         if case .settle(let servers) = work { awaited.append(servers) } else { awaited.append(0) }
         live.append(needed[cursor.instruction])
+        named.append(namedFrom[cursor.instruction])
         places.append(cursor.instruction)
         disks += disk
         nodes.append(
             Node(
-                cursor: cursor, work: work, last: last, next: next, disk: disk, live: needed[cursor.instruction],
-                planned: planned, quiet: quiet))
+                cursor, work, last: last, next: next, disk: disk, live: needed[cursor.instruction], planned: planned,
+                quiet: quiet, in: world))
         return nodes.count - 1
     }
 

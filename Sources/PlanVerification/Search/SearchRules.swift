@@ -2,37 +2,44 @@ import EnsembleModel
 import PlanLanguage
 
 /// Who hears whom, who makes a quorum, who may follow and who may lead: the rules of elections as real servers keep them.
+///
+/// Most of it is put in place where it is used: a state that is handed over is otherwise copied, and it is large.
 /// Sources are named at each; [LAB] of the domain notes means seen on 3.4.6, 3.4.14, 3.6.3 and 3.9.3.
 struct SearchRules {
     let world: SearchWorld
+    let tables: SearchTables
+
+    init(world: SearchWorld) { (self.world, tables) = (world, world.tables) }
 
     func identity(_ cell: Cell) -> SearchIdentity { world.identities[cell.identity] }
     func membership(_ cell: Cell) -> SearchMembership { world.memberships[identity(cell).membership] }
 
-    func membershipNumber(_ cell: Cell) -> Int { world.identityMemberships[cell.identity] }
-    func sid(_ cell: Cell) -> Int32 { world.identitySids[cell.identity] }
-    func is34(_ cell: Cell) -> Bool { world.identityIs34[cell.identity] }
-    func isStandalone(_ cell: Cell) -> Bool { world.standalone[membershipNumber(cell)] }
+    @inline(__always) func membershipNumber(_ cell: Cell) -> Int { tables.memberships[cell.identity] }
+    @inline(__always) func sid(_ cell: Cell) -> Int32 { tables.ownSids[cell.identity] }
+    @inline(__always) func is34(_ cell: Cell) -> Bool { tables.are34[cell.identity] }
+    @inline(__always) func isStandalone(_ cell: Cell) -> Bool { tables.standalone[membershipNumber(cell)] }
 
     /// Whether `one` has the other's process in its configuration, under the myid that it runs with.
-    func lists(_ one: Cell, _ other: Cell, at server: Int) -> Bool {
-        let sid = world.sids[membershipNumber(one) * world.servers.count + server]
+    @inline(__always) func lists(_ one: Cell, _ other: Cell, at server: Int) -> Bool {
+        let sid = tables.sids[membershipNumber(one) * tables.servers + server]
         return sid >= 0 && sid == self.sid(other)
     }
 
-    func votes(_ one: Cell, for other: Cell, at server: Int) -> Bool {
-        world.voters[membershipNumber(one)] & 1 << UInt32(server) != 0 && lists(one, other, at: server)
+    @inline(__always) func votes(_ one: Cell, for other: Cell, at server: Int) -> Bool {
+        tables.voters[membershipNumber(one)] & 1 << UInt32(server) != 0 && lists(one, other, at: server)
     }
 
     /// Whether its own configuration has it vote.
-    func isParticipant(_ cell: Cell, at server: Int) -> Bool {
-        world.voters[membershipNumber(cell)] & 1 << UInt32(server) != 0 || isStandalone(cell)
+    @inline(__always) func isParticipant(_ cell: Cell, at server: Int) -> Bool {
+        tables.voters[membershipNumber(cell)] & 1 << UInt32(server) != 0 || isStandalone(cell)
     }
 
-    func isDeaf(_ cell: Cell, _ server: Int) -> Bool { cell.isOriginal && world.deaf & 1 << UInt32(server) != 0 }
+    @inline(__always) func isDeaf(_ cell: Cell, _ server: Int) -> Bool {
+        cell.isOriginal && tables.deaf & 1 << UInt32(server) != 0
+    }
 
-    private func isConnected(_ cell: Cell, _ server: Int) -> Bool {
-        cell.isOriginal && world.connected & 1 << UInt32(server) != 0
+    @inline(__always) private func isConnected(_ cell: Cell, _ server: Int) -> Bool {
+        cell.isOriginal && tables.connected & 1 << UInt32(server) != 0
     }
 
     /// Whether the election connection of two servers can be there while both look for a leader.
@@ -40,7 +47,7 @@ struct SearchRules {
     /// The larger myid opens it (`QuorumCnxManager.initiateConnection`); a smaller one that calls is called back, and on 3.4 only where
     /// the larger has its address in its configuration, later ones learn it from the call (C4). Connections of processes that
     /// served together outlive a dead listener (ZOOKEEPER-2186, E8).
-    func areLinked(_ state: SearchState, _ one: Int, _ other: Int) -> Bool {
+    @inline(__always) func areLinked(_ state: SearchState, _ one: Int, _ other: Int) -> Bool {
         let (a, b) = (state[one], state[other])
         if isConnected(a, one), isConnected(b, other) { return true }
         let (small, large) = sid(a) < sid(b) ? (one, other) : (other, one)
@@ -52,7 +59,7 @@ struct SearchRules {
 
     /// Whether `server`, which looks, gets an answer from `other`, which follows or leads: it has to call, since `other` has no reason to,
     /// so the listener of `other` has to live, and its own too where it has the smaller myid and is called back ([LAB] 3.4.6, E8).
-    func isAnswered(_ state: SearchState, _ server: Int, by other: Int) -> Bool {
+    @inline(__always) func isAnswered(_ state: SearchState, _ server: Int, by other: Int) -> Bool {
         let (own, peer) = (state[server], state[other])
         guard votes(own, for: peer, at: other) else { return false }
         if isConnected(own, server), isConnected(peer, other) { return true }
@@ -65,15 +72,15 @@ struct SearchRules {
     // MARK: Quorums
 
     /// Whether these servers decide by the configuration of `cell`.
-    func isQuorum(_ servers: UInt32, of cell: Cell, in state: SearchState) -> Bool {
+    @inline(__always) func isQuorum(_ servers: UInt32, of cell: Cell, in state: SearchState) -> Bool {
         let number = membershipNumber(cell)
-        let half = world.halves[number]
+        let half = tables.halves[number]
         guard half >= 0 else {
             let ids = members(of: servers).filter { votes(cell, for: state[$0], at: $0) }
                 .map { ServerID(Int(sid(state[$0]))) }
             return world.memberships[number].rule.containsQuorum(Set(ids))
         }
-        var left = servers & world.voters[number]
+        var left = servers & tables.voters[number]
         guard left.nonzeroBitCount > half else { return false }
         var count = 0
         while left != 0 {
@@ -86,8 +93,8 @@ struct SearchRules {
 
     /// Whether these servers' acknowledgements are enough for the leader. 3.4 counts every follower that takes part, also one
     /// that isn't in its configuration (`QuorumMaj.containsQuorum` of 3.4; C3).
-    func isEnough(_ servers: UInt32, for leader: Cell, in state: SearchState) -> Bool {
-        let half = world.halves[membershipNumber(leader)]
+    @inline(__always) func isEnough(_ servers: UInt32, for leader: Cell, in state: SearchState) -> Bool {
+        let half = tables.halves[membershipNumber(leader)]
         guard is34(leader), half >= 0 else { return isQuorum(servers, of: leader, in: state) }
         guard servers.nonzeroBitCount > half else { return false }
         var count = 0
@@ -95,22 +102,32 @@ struct SearchRules {
         return count > half
     }
 
-    func supporters(of leader: Int, in state: SearchState) -> UInt32 {
+    @inline(__always) func supporters(of leader: Int, in state: SearchState) -> UInt32 {
         var mask: UInt32 = 1 << UInt32(leader)
-        for server in world.servers.indices where state[server].follows(leader) { mask |= 1 << UInt32(server) }
+        for server in 0..<tables.servers where state[server].follows(leader) { mask |= 1 << UInt32(server) }
         return mask
     }
 
     /// Whether it counts itself what an acknowledgement has to come from.
-    func counts(_ leader: Cell, _ follower: Cell, at server: Int) -> Bool {
-        is34(leader) && world.halves[membershipNumber(leader)] >= 0
+    @inline(__always) func counts(_ leader: Cell, _ follower: Cell, at server: Int) -> Bool {
+        is34(leader) && tables.halves[membershipNumber(leader)] >= 0
             ? isParticipant(follower, at: server) : votes(leader, for: follower, at: server)
+    }
+
+    /// Whether they are enough, and without any of them were not.
+    func isFewest(_ servers: UInt32, _ leader: Cell, _ state: SearchState, besides: Int) -> Bool {
+        let half = tables.halves[membershipNumber(leader)]
+        if half >= 0 { return servers.nonzeroBitCount == half + 1 && isEnough(servers, for: leader, in: state) }
+        guard isEnough(servers, for: leader, in: state) else { return false }
+        return !members(of: servers).contains { server in
+            server != besides && isEnough(servers & ~(1 << UInt32(server)), for: leader, in: state)
+        }
     }
 
     // MARK: Joining
 
     /// Those of the voting members of its configuration that it hears follow or lead this leader.
-    func heard(_ server: Int, supporting leader: Int, in state: SearchState) -> UInt32 {
+    @inline(__always) func heard(_ server: Int, supporting leader: Int, in state: SearchState) -> UInt32 {
         var mask: UInt32 = 0
         for other in members(of: supporters(of: leader, in: state)) where other != server {
             if isAnswered(state, server, by: other) { mask |= 1 << UInt32(other) }
@@ -121,7 +138,7 @@ struct SearchRules {
     /// Whether a server that looks can follow this leader: the leader is in its configuration, answers, and at least a quorum of that
     /// configuration among the *others* follows or leads it (`FastLeaderElection.ooePredicate`, C2); and it hasn't promised a later epoch
     /// ("Leaders epoch is less than accepted epoch", C5).
-    func canJoin(_ server: Int, _ leader: Int, in state: SearchState) -> Bool {
+    @inline(__always) func canJoin(_ server: Int, _ leader: Int, in state: SearchState) -> Bool {
         let (own, head) = (state[server], state[leader])
         guard own.isLooking, head.isLeading, server != leader else { return false }
         guard !isStandalone(own), !isStandalone(head) else { return false }
@@ -132,7 +149,7 @@ struct SearchRules {
     // MARK: Electing
 
     /// The order of votes: epoch, last transaction, myid (`FastLeaderElection.totalOrderPredicate`).
-    func vote(_ state: SearchState, _ server: Int) -> UInt64 {
+    @inline(__always) func vote(_ state: SearchState, _ server: Int) -> UInt64 {
         let cell = state[server]
         let base = world.bases[cell.base]
         let (epoch, rank) = cell.hasWrite ? (state.writeEpoch, 1 << 7) : (base.epoch, base.rank)
@@ -140,15 +157,18 @@ struct SearchRules {
             | UInt64(UInt32(truncatingIfNeeded: sid(cell)))
     }
 
-    /// Who is elected when exactly these look and hear each other; nil where they can't agree. Each of them needs a quorum of its own
-    /// configuration among those that it hears, and has to have the winner in it.
-    func winner(_ voters: UInt32, in state: SearchState) -> Int? {
-        var best: (vote: UInt64, server: Int)?
-        for server in members(of: voters) {
-            let vote = vote(state, server)
-            if best == nil || vote > best!.vote { best = (vote, server) }
-        }
-        guard let winner = best?.server else { return nil }
+    /// Of servers that look: for each itself and the others whose votes count for it and that it hears, its vote, and how many of
+    /// those its configuration wants, -1 under weights.
+    struct Electorate {
+        var heard = InlineArray<24, UInt32>(repeating: 0)
+        var wanted = InlineArray<24, Int8>(repeating: -1)
+        var votes = InlineArray<24, UInt64>(repeating: 0)
+        /// No fewer than these can elect anybody.
+        var least = Int.max
+    }
+
+    @inline(__always) func electorate(_ voters: UInt32, in state: SearchState) -> Electorate {
+        var found = Electorate()
         for server in members(of: voters) {
             let own = state[server]
             var heard: UInt32 = 1 << UInt32(server)
@@ -157,7 +177,27 @@ struct SearchRules {
                     heard |= 1 << UInt32(other)
                 }
             }
-            guard heard & 1 << UInt32(winner) != 0, isQuorum(heard, of: own, in: state) else { return nil }
+            found.heard[server] = heard
+            found.votes[server] = vote(state, server)
+            let half = tables.halves[membershipNumber(own)]
+            if half >= 0 { found.wanted[server] = Int8(clamping: half + (votes(own, for: own, at: server) ? 1 : 2)) }
+            found.least = min(found.least, max(half + 1, 1))
+        }
+        return found
+    }
+
+    /// Who is elected when exactly these look and hear each other; nil where they can't agree. Each of them needs a quorum of its own
+    /// configuration among those that it hears, and has to have the winner in it.
+    @inline(__always) func winner(_ voters: UInt32, _ electorate: Electorate, in state: SearchState) -> Int? {
+        var winner = voters.trailingZeroBitCount
+        for server in members(of: voters) where electorate.votes[server] > electorate.votes[winner] { winner = server }
+        for server in members(of: voters) {
+            let heard = electorate.heard[server] & voters
+            guard heard & 1 << UInt32(winner) != 0 else { return nil }
+            let wanted = electorate.wanted[server]
+            guard wanted >= 0 ? heard.nonzeroBitCount >= wanted : isQuorum(heard, of: state[server], in: state) else {
+                return nil
+            }
         }
         return winner
     }

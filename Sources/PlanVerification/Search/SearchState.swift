@@ -77,6 +77,8 @@ struct Cell: Hashable {
     var isLeading: Bool { isUp && role == .leading }
     func follows(_ leader: Int) -> Bool { isUp && role == .following && self.leader == leader }
 
+    var bitsButIdentity: UInt64 { bits & ~(0x3FF << 12) }
+
     /// Where its history stands, whichever epoch it has heard of.
     var position: UInt64 { bits & (1 << 3 | 0x7FF << 22) }
 
@@ -107,7 +109,7 @@ struct SearchState {
     static let greatestEpoch = 63
 
     /// Place in the program, faults used, and the committed write that is followed.
-    private(set) var header: UInt64 = 0
+    var header: UInt64 = 0
     var cells: InlineArray<24, UInt64> = .init(repeating: 0)
 
     private func field(_ at: UInt64, _ width: UInt64) -> Int { Int((header >> at) & ((1 << width) - 1)) }
@@ -116,10 +118,6 @@ struct SearchState {
         let mask: UInt64 = ((1 << width) - 1) << at
         header = (header & ~mask) | (UInt64(value) << at & mask)
     }
-
-    init() {}
-
-    init(header: UInt64) { self.header = header }
 
     subscript(server: Int) -> Cell {
         get { Cell(bits: cells[server]) }
@@ -152,8 +150,8 @@ struct SearchState {
         get { field(36, 5) }
         set { put(newValue, 36, 5) }
     }
-    /// What the leader that committed it had loaded.
-    var writeIdentity: Int {
+    /// The configuration of the leader that committed it.
+    var writeMembership: Int {
         get { field(41, 10) }
         set { put(newValue, 41, 10) }
     }

@@ -47,18 +47,8 @@ final class SearchWorld {
     let servers: [ServerName]
     let hosts: [String]
     private(set) var memberships: [SearchMembership] = []
-    /// For each membership those that are related to it, itself included.
-    private(set) var related: [UInt64] = []
     private(set) var identities: [SearchIdentity] = []
-    /// What the search asks for all the time, apart: ``SearchMembership/sids`` of all memberships in a row, and so on.
-    private(set) var sids: [Int32] = []
-    private(set) var voters: [UInt32] = []
-    /// -1 under weights.
-    private(set) var halves: [Int] = []
-    private(set) var standalone: [Bool] = []
-    private(set) var identityMemberships: [Int] = []
-    private(set) var identitySids: [Int32] = []
-    private(set) var identityIs34: [Bool] = []
+    private(set) var tables: SearchTables
     /// The first is the empty history, the last one that begins during the plan.
     private(set) var bases: [SearchBase] = [SearchBase(lineage: -1, rank: 0, epoch: 0)]
     /// For each lineage the servers that hold it at the beginning, and the rank that was committed by then, where that is known.
@@ -66,8 +56,7 @@ final class SearchWorld {
     private(set) var committedRanks: [Int] = []
     /// Epochs up to this are in use at the beginning.
     private(set) var firstFreeEpoch = 1
-    /// Servers whose process of the beginning has a dead election listener, and those whose process was in a serving ensemble, so that
-    /// it has a connection with each other such process.
+    /// See ``SearchTables``.
     private(set) var deaf: UInt32 = 0
     private(set) var connected: UInt32 = 0
     /// Servers that look for a leader at the beginning: what keeps them from joining is there already.
@@ -84,6 +73,7 @@ final class SearchWorld {
         servers = named.filter { state.servers[$0] != nil }.sorted()
         guard servers.count <= SearchState.capacity else { return nil }
         hosts = servers.map(\.host)
+        tables = SearchTables(firstOfHost: Self.firstOfHost(hosts), [], [], deaf: 0, connected: 0)
         self.state = state
         for (number, server) in servers.enumerated() { numbers[server] = number }
         readHistories(facts)
@@ -114,9 +104,7 @@ final class SearchWorld {
         if let number = identityNumbers[identity] { return number }
         identityNumbers[identity] = identities.count
         identities.append(identity)
-        identityMemberships.append(membership)
-        identitySids.append(Int32(truncatingIfNeeded: identity.sid))
-        identityIs34.append(identity.is34)
+        renewTables()
         return identities.count - 1
     }
 
@@ -139,27 +127,20 @@ final class SearchWorld {
         let same = memberships.firstIndex { $0.seats == seats && $0.rule == rule }
         membershipNumbers[config] = same ?? memberships.count
         if same == nil {
-            add(SearchMembership(rule: rule, seats: seats, sids: sids, voters: voters, half: half))
+            memberships.append(SearchMembership(rule: rule, seats: seats, sids: sids, voters: voters, half: half))
+            renewTables()
         }
         return membershipNumbers[config]
     }
 
-    private func add(_ membership: SearchMembership) {
-        let bit: UInt64 = 1 << UInt64(min(memberships.count, 63))
-        var mask = bit
-        for (number, other) in memberships.enumerated() where other.isRelated(to: membership) {
-            mask |= 1 << UInt64(min(number, 63))
-            related[number] |= bit
-        }
-        memberships.append(membership)
-        related.append(mask)
-        sids += membership.sids.map { Int32(truncatingIfNeeded: $0) }
-        voters.append(membership.voters)
-        halves.append(membership.half ?? -1)
-        standalone.append(membership.isStandalone)
+    private func renewTables() {
+        tables = SearchTables(
+            firstOfHost: Self.firstOfHost(hosts), memberships, identities, deaf: deaf, connected: connected)
     }
 
-    func areRelated(_ one: Int, _ other: Int) -> Bool { related[one] & 1 << UInt64(min(other, 63)) != 0 }
+    private static func firstOfHost(_ hosts: [String]) -> [UInt32] {
+        hosts.map { 1 << UInt32(hosts.firstIndex(of: $0) ?? 0) }
+    }
 
     // MARK: The beginning
 
@@ -185,6 +166,7 @@ final class SearchWorld {
             if own.electionListener == .dead { deaf |= 1 << UInt32(number) }
             if own.mode.serves { connected |= 1 << UInt32(number) } else { broken |= 1 << UInt32(number) }
         }
+        renewTables()
     }
 
     private func seats(_ server: Int) -> Set<SearchMembership.Seat> {

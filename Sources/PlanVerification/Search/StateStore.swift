@@ -4,39 +4,58 @@ struct StateStore {
     private var words: [UInt64] = []
     private var parents: [Int32] = []
     private var events: [UInt64] = []
-    /// Open addressing; 0 is free, else a state's number and 1.
-    private var table: [Int32]
+    /// Open addressing by the upper half of a state's hash, which stands beside its number and 1; 0 is free.
+    private var table: [UInt64]
 
     init(servers: Int) {
         stride = servers + 1
-        table = [Int32](repeating: 0, count: 1 << 12)
+        table = [UInt64](repeating: 0, count: 1 << 12)
     }
 
     var count: Int { parents.count }
 
     /// Bytes held.
-    var memory: Int { words.capacity * 8 + parents.capacity * 4 + events.capacity * 8 + table.capacity * 4 }
+    var memory: Int { words.capacity * 8 + parents.capacity * 4 + events.capacity * 8 + table.capacity * 8 }
 
     func state(_ number: Int) -> SearchState {
-        let start = number * stride
-        var state = SearchState(header: words[start])
-        for server in 0..<(stride - 1) { state.cells[server] = words[start + 1 + server] }
+        var state = SearchState()
+        load(number, into: &state)
         return state
+    }
+
+    /// In the place of another state of this store.
+    @inline(__always) func load(_ number: Int, into state: inout SearchState) {
+        let start = number * stride
+        state.header = words[start]
+        for server in 0..<(stride - 1) { state.cells[server] = words[start + 1 + server] }
     }
 
     func parent(_ number: Int) -> Int? { parents[number] < 0 ? nil : Int(parents[number]) }
 
     func event(_ number: Int) -> Event { Event(bits: events[number]) }
 
-    /// Whether it is new.
-    mutating func insert(_ state: SearchState, from parent: Int?, by event: Event) -> Bool {
-        if parents.count * 2 >= table.count { grow() }
-        var slot = hash(state) & (table.count - 1)
-        while table[slot] != 0 {
-            if isEqual(state, Int(table[slot]) - 1) { return false }
-            slot = (slot + 1) & (table.count - 1)
+    @inline(__always) func contains(_ state: SearchState) -> Bool { table[slot(state, hash(state))] != 0 }
+
+    /// Where it is in the table, or the free place for it.
+    @inline(__always) private func slot(_ state: SearchState, _ hash: UInt64) -> Int {
+        let mask = table.count - 1
+        var slot = Int(hash >> 32) & mask
+        while true {
+            let entry = table[slot]
+            if entry == 0 || (entry ^ hash) >> 32 == 0 && isEqual(state, Int(entry & 0xFFFF_FFFF) - 1) { return slot }
+            slot = (slot + 1) & mask
         }
-        table[slot] = Int32(parents.count + 1)
+    }
+
+    private func entry(_ number: Int, _ hash: UInt64) -> UInt64 { hash & ~0xFFFF_FFFF | UInt64(number + 1) }
+
+    /// Whether it is new.
+    @inline(__always) mutating func insert(_ state: SearchState, from parent: Int?, by event: Event) -> Bool {
+        if parents.count * 2 >= table.count { grow() }
+        let hash = hash(state)
+        let slot = slot(state, hash)
+        guard table[slot] == 0 else { return false }
+        table[slot] = entry(parents.count, hash)
         words.append(state.header)
         for server in 0..<(stride - 1) { words.append(state.cells[server]) }
         parents.append(Int32(parent ?? -1))
@@ -44,27 +63,29 @@ struct StateStore {
         return true
     }
 
-    private func isEqual(_ state: SearchState, _ number: Int) -> Bool {
+    @inline(__always) private func isEqual(_ state: SearchState, _ number: Int) -> Bool {
         let start = number * stride
         guard words[start] == state.header else { return false }
         for server in 0..<(stride - 1) where words[start + 1 + server] != state.cells[server] { return false }
         return true
     }
 
-    private func hash(_ state: SearchState) -> Int {
+    @inline(__always) private func hash(_ state: SearchState) -> UInt64 {
         var sum = state.header &* 0x9E37_79B9_7F4A_7C15
         for server in 0..<(stride - 1) {
             sum = (sum ^ (sum >> 29) ^ state.cells[server]) &* 0xBF58_476D_1CE4_E5B9
         }
-        return Int(truncatingIfNeeded: (sum ^ (sum >> 32)) & 0x7FFF_FFFF)
+        return sum ^ (sum >> 29)
     }
 
     private mutating func grow() {
-        table = [Int32](repeating: 0, count: table.count * 4)
-        for number in 0..<parents.count {
-            var slot = hash(state(number)) & (table.count - 1)
-            while table[slot] != 0 { slot = (slot + 1) & (table.count - 1) }
-            table[slot] = Int32(number + 1)
+        let old = table
+        table = [UInt64](repeating: 0, count: old.count * 2)
+        let mask = table.count - 1
+        for entry in old where entry != 0 {
+            var slot = Int(entry >> 32) & mask
+            while table[slot] != 0 { slot = (slot + 1) & mask }
+            table[slot] = entry
         }
     }
 }
