@@ -8,6 +8,7 @@ enum FileScripts {
         static let isDirectory: Int32 = 94
         static let noSpace: Int32 = 95
         static let failed: Int32 = 96
+        static let readOnly: Int32 = 97
     }
 
     /// Tells whether a file system is full: `full DIRECTORY`. Its number of free blocks is the fourth column (df(1p)).
@@ -15,10 +16,23 @@ enum FileScripts {
         full() { set -- $(df -Pk -- "$1" 2>/dev/null | tail -n 1); [ $# -ge 4 ] && [ "$4" -lt 64 ]; }
         """
 
+    /// Why a file can't be made in a directory: `refused DIRECTORY` exits with the code of the reason.
+    static let refused = """
+        \(full)
+        refused() {
+            full "$1" && exit \(Code.noSpace)
+            at=$(df -P -- "$1" 2>/dev/null | tail -n 1 | sed 's/.*% *//') found=
+            while read -r device place type options rest; do [ "$place" != "$at" ] || found=$options; done </proc/mounts
+            case ,$found, in *,ro,*) exit \(Code.readOnly) ;; esac
+            [ -w "$1" ] || exit \(Code.notPermitted)
+            exit \(Code.failed)
+        }
+        """
+
     /// Standard input to a temporary file beside the target. `$1` path, `$2` nonce.
     /// Prints the temporary path and the target, links followed, each ended by NUL.
     static let store = """
-        \(full)
+        \(refused)
         p=$1
         if [ -L "$p" ]; then p=$(readlink -f -- "$p") || exit \(Code.failed); fi
         [ ! -d "$p" ] || exit \(Code.isDirectory)
@@ -26,7 +40,7 @@ enum FileScripts {
         [ -d "$d" ] || exit \(Code.notFound)
         t=$d/.${p##*/}.zkops-$2
         umask 077
-        (set -C; : >"$t") || { full "$d" && exit \(Code.noSpace); [ -w "$d" ] || exit \(Code.notPermitted); exit \(Code.failed); }
+        (set -C; : >"$t") || refused "$d"
         cat >"$t" || { full "$d"; r=$?; rm -f -- "$t"; [ $r -ne 0 ] || exit \(Code.noSpace); exit \(Code.failed); }
         printf '%s\\0%s\\0' "$t" "$p"
         """
@@ -57,10 +71,10 @@ enum FileScripts {
 
     static let remove = #"rm -f -- "$1""#
 
-    /// Whether the file system of a directory is full: exit 0 if so.
-    static let isFull = """
-        \(full)
-        full "$1"
+    /// Why a file can't be made in a directory, by the exit code.
+    static let whyRefused = """
+        \(refused)
+        refused "$1"
         """
 
     static let read = """

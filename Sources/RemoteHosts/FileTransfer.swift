@@ -134,6 +134,13 @@ struct FileTransfer: Sendable {
         error(.noSpace, "\(path) can't be written: its file system is full. Nothing was changed; make room there.")
     }
 
+    func readOnly(_ path: String) -> HostError {
+        error(
+            .transferFailed,
+            "\(path) can't be written: it is on a read-only file system. Nothing was changed; see why the host mounted it so."
+        )
+    }
+
     private func placeFailure(_ result: CommandResult, _ path: String, _ sum: String) -> HostError {
         if result.end == .exited(FileScripts.Code.sumDiffers) {
             return error(
@@ -159,6 +166,7 @@ struct FileTransfer: Sendable {
         case .exited(FileScripts.Code.isDirectory):
             return error(.transferFailed, "\(path) can't be \(what): it is a directory.")
         case .exited(FileScripts.Code.noSpace): return noSpace(path)
+        case .exited(FileScripts.Code.readOnly): return readOnly(path)
         default:
             let text = result.errorText.split(separator: "\n").last.map { ": \($0)" } ?? ""
             return error(.transferFailed, "\(path) can't be \(what) (\(result.end))\(text).")

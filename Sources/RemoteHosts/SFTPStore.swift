@@ -11,9 +11,9 @@ extension LibSSH2Session {
     func storeBySFTP(
         _ files: FileTransfer, _ source: SummedSource, to path: String, until deadline: ContinuousClock.Instant
     ) async throws(HostError) -> FileTransfer.Stored? {
-        guard !usesSudo, !facts.read({ $0.lacksSFTP }) else { return nil }
+        guard !usesSudo, !lacksSFTP.read({ $0 }) else { return nil }
         guard let client = try await openSFTP(files, path, until: deadline) else {
-            facts.update { $0.lacksSFTP = true }
+            lacksSFTP.update { $0 = true }
             return nil
         }
         var temporary: String?
@@ -81,11 +81,12 @@ extension LibSSH2Session {
             return files.error(
                 .permissionDenied, "\(path) can't be written: its directory does not allow it to this user.")
         case .status(let code, let text):
-            // Version 3 has one code for every other failure; whether the disk is full must be asked for.
+            // Version 3 has one code for every other failure; whether the disk is full, or read-only, must be asked for.
             let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            let full = try? await run(
-                RemoteCommand(FileScripts.isFull, [folder]), input: nil, output: nil, limit: .seconds(10))
-            if full?.succeeded == true { return files.noSpace(path) }
+            let why = try? await run(
+                RemoteCommand(FileScripts.whyRefused, [folder]), input: nil, output: nil, limit: .seconds(10))
+            if why?.end == .exited(FileScripts.Code.noSpace) { return files.noSpace(path) }
+            if why?.end == .exited(FileScripts.Code.readOnly) { return files.readOnly(path) }
             return files.error(.transferFailed, "\(path) can't be written: SFTP status \(code), «\(text)».")
         }
     }

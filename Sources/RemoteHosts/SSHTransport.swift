@@ -63,9 +63,7 @@ final class SSHTransport: Sendable {
             throw ConnectFailure(
                 cancelled
                     ? plan.error(.cancelled, "Connecting was cancelled.")
-                    : plan.error(
-                        .connectTimedOut,
-                        "\(plan.place) was not connected within \(plan.connectLimit): the name server may not answer."))
+                    : plan.noAnswer)
         }
     }
 

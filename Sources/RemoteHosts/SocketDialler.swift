@@ -55,11 +55,7 @@ struct SocketDialler {
             if isStopped() { throw ConnectFailure(plan.error(.cancelled, "Connecting was cancelled.")) }
             let rest = deadline - .now
             if rest <= .zero {
-                throw ConnectFailure(
-                    plan.error(
-                        .connectTimedOut,
-                        "\(plan.place) did not answer within \(plan.connectLimit): check the address, the host and "
-                            + "the firewalls between here and there."))
+                throw ConnectFailure(plan.noAnswer)
             }
             var waits = [
                 pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
@@ -99,6 +95,20 @@ struct SocketDialler {
     }
 }
 
+extension TransportPlan {
+    /// Whether no name server has to be asked.
+    var hasNumericAddress: Bool { address.contains(":") || address.allSatisfy { $0.isNumber || $0 == "." } }
+
+    /// The limit for connecting has passed.
+    var noAnswer: HostError {
+        let names = hasNumericAddress ? "" : " the name server,"
+        return error(
+            .connectTimedOut,
+            "\(place) did not answer within \(connectLimit): check the address,\(names) the host and the firewalls between "
+                + "here and there.")
+    }
+}
+
 /// A socket address of either family.
 struct SocketAddress: Sendable {
     let family: Int32
@@ -110,7 +120,7 @@ struct SocketAddress: Sendable {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = AI_ADDRCONFIG
-        if name.contains(":") || name.allSatisfy({ $0.isNumber || $0 == "." }) {
+        if plan.hasNumericAddress {
             unsafe hints.ai_flags = AI_NUMERICHOST
         }
         var list: UnsafeMutablePointer<addrinfo>?

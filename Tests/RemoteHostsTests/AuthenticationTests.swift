@@ -40,6 +40,7 @@ import Testing
             let error = try #require(await errorOf { try await connector.connect(endpoint) })
             #expect(error.code == .passphraseNeeded)
             #expect(error.message.contains(server.path("key")))
+            try expectSaid(error, "key-without-passphrase", of: server)
         }
         let asked = Counter()
         let wrong = server.connector(prompt: { _ in
@@ -56,6 +57,7 @@ import Testing
         let error = try #require(await errorOf { try await server.session() })
         #expect(error.code == .authenticationRefused)
         #expect(error.message.contains(server.identity))
+        try expectSaid(error, "wrong-key", of: server)
         let unreadable = server.endpoint { $0.identityFiles = [server.path("none")] }
         #expect(await codeOfError { try await server.connector().connect(unreadable) } == .identityUnreadable)
         let denied = try await TestServer(["PubkeyAuthentication no"])

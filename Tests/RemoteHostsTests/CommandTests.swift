@@ -177,6 +177,40 @@ import Testing
         await session.close()
     }
 
+    @Test(arguments: transports) func aBannerIsNobodysOutput(transport: Endpoint.Transport) async throws {
+        let banner = TestServer.newDirectory() + "/banner"
+        defer { try? FileManager.default.removeItem(atPath: (banner as NSString).deletingLastPathComponent) }
+        try String(repeating: "Authorized use only\n", count: 40).write(
+            toFile: banner, atomically: false, encoding: .utf8)
+        let server = try await TestServer(["Banner \(banner)"])
+        let session = try await server.session(transport)
+        let result = try await session.sh("echo out; echo err >&2")
+        #expect(result.end == .exited(0))
+        #expect(result.outputText == "out\n")
+        #expect(result.errorText == "err\n")
+        await session.close()
+    }
+
+    /// Where the host has nothing but busybox, also for the wrapper around commands and for files.
+    @Test(.enabled(if: unsafe access("/bin/busybox", X_OK) == 0, "busybox is not installed"), arguments: transports)
+    func busyboxIsEnough(transport: Endpoint.Transport) async throws {
+        let bin = TestServer.newDirectory()
+        for name in try await TestServer.call("/bin/busybox", ["--list"]).split(separator: "\n") {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(bin)/\(name)", withDestinationPath: "/bin/busybox")
+        }
+        let server = try await TestServer(
+            subsystem: "nothing /bin/false", environment: ["PATH": bin], extra: [bin])
+        let session = try await server.session(transport)
+        let result = try await session.sh("readlink -f $(command -v sh); echo $1; exit 7", ["a b'c"])
+        #expect(result.end == .exited(7))
+        #expect(result.outputText == "/usr/bin/busybox\na b'c\n" || result.outputText == "/bin/busybox\na b'c\n")
+        let sum = try await session.write(pattern(100_000), to: server.path("file"), mode: 0o600, limit: .seconds(20))
+        #expect(sum == (try await sha256(of: pattern(100_000))))
+        #expect(try await session.read(server.path("file"), limitBytes: 100_000).count == 100_000)
+        await session.close()
+    }
+
     @Test(arguments: transports) func aBackgroundJobWithItsStreamsElsewhereHoldsNothingUp(transport: Endpoint.Transport)
         async throws
     {

@@ -17,7 +17,9 @@ import Testing
 
     @Test func aClosedPortIsSaidAtOnce() async throws {
         let port = try TestServer.freePort()
-        #expect(await codeOfError { try await connector().connect(endpoint(port)) } == .connectionRefused)
+        let error = await errorOf { try await connector().connect(endpoint(port)) }
+        #expect(error?.code == .connectionRefused)
+        try expectSaid(error, "refused", port: port)
     }
 
     @Test func anAddressThatDropsPacketsMeetsTheConnectLimit() async throws {
@@ -26,10 +28,11 @@ import Testing
         let fillers = try full.fill()
         defer { for filler in fillers { _ = close(filler) } }
         let started = ContinuousClock.now
-        let code = await codeOfError {
+        let error = await errorOf {
             try await connector().connect(endpoint(full.port, limit: .milliseconds(500)))
         }
-        #expect(code == .connectTimedOut)
+        #expect(error?.code == .connectTimedOut)
+        try expectSaid(error, "timed-out", port: full.port)
         #expect(ContinuousClock.now - started < .seconds(10))
     }
 
@@ -86,6 +89,7 @@ import Testing
         let error = try #require(await errorOf { try await connector.connect(endpoint(dropper.port)) })
         #expect(error.code == .connectionLost, "\(error)")
         #expect(seen.now == 3)
+        try expectSaid(error, "max-startups", port: dropper.port)
     }
 
     @Test(

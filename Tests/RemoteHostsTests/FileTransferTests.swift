@@ -66,12 +66,53 @@ import Testing
         defer { unsafe umount2(small, Int32(MNT_DETACH)) }
         try "old".write(toFile: small + "/file", atomically: false, encoding: .utf8)
         let session = try await server.session()
-        let code = await codeOfError {
+        let error = await errorOf {
             try await session.write(pattern(8 << 20), to: small + "/file", mode: 0o600, limit: .seconds(20))
         }
-        #expect(code == .noSpace)
+        #expect(error?.code == .noSpace)
+        try expectSaid(error, "disk-full", of: server)
         #expect(try String(contentsOfFile: small + "/file", encoding: .utf8) == "old")
         #expect(try FileManager.default.contentsOfDirectory(atPath: small) == ["file"])
+        await session.close()
+    }
+
+    @Test(arguments: [true, false]) func aReadOnlyFileSystemIsSaid(sftp: Bool) async throws {
+        let server = try await TestServer(sftp: sftp)
+        let still = server.path("still")
+        try FileManager.default.createDirectory(atPath: still, withIntermediateDirectories: false)
+        try await TestServer.call("/bin/mount", ["-t", "tmpfs", "-o", "size=1m,ro", "tmpfs", still])
+        defer { unsafe umount2(still, Int32(MNT_DETACH)) }
+        let session = try await server.session()
+        let error = await errorOf {
+            try await session.write(pattern(1000), to: still + "/file", mode: 0o600, limit: .seconds(20))
+        }
+        try expectSaid(error, "read-only", of: server)
+        await session.close()
+    }
+
+    @Test(arguments: [true, false], transports) func aConnectionDroppedInTheMiddleOfAFileLeavesTheOldOne(
+        sftp: Bool, transport: Endpoint.Transport
+    ) async throws {
+        let server = try await TestServer(sftp: sftp)
+        try server.write("old", to: "file")
+        let session = try await server.session(transport)
+        // Through a second connection, which outlives the first.
+        let other = try await server.session()
+        let own = try await other.sh("echo $PPID").outputText.trimmingCharacters(in: .newlines)
+        let given = Counter()
+        let error = await errorOf {
+            try await session.write(
+                {
+                    if given.add(1) == 4 {
+                        _ = try await other.sh(
+                            "for p in $(ps -o pid= --ppid \(server.pid)); do [ $p = \(own) ] || kill -9 $p; done")
+                    }
+                    return given.now > 400 ? nil : [UInt8](repeating: 1, count: 100_000)
+                }, to: server.path("file"), mode: 0o600, limit: .seconds(30))
+        }
+        try expectSaid(error, "dropped-in-a-file", of: server)
+        #expect(try server.text("file") == "old")
+        await other.close()
         await session.close()
     }
 
@@ -94,10 +135,11 @@ import Testing
         let server = try await TestServer(onlyTools: tools)
         let session = try await server.session()
         let path = server.path("file")
-        let code = await codeOfError {
+        let error = await errorOf {
             try await session.write(pattern(1000), to: path, mode: 0o600, limit: .seconds(10))
         }
-        #expect(code == (program == nil ? .transferFailed : nil))
+        #expect(error?.code == (program == nil ? .transferFailed : nil))
+        if program == nil { try expectSaid(error, "no-sha256sum", of: server) }
         #expect(FileManager.default.fileExists(atPath: path) == (program != nil))
         #expect(try leftovers(server).isEmpty)
         await session.close()
@@ -175,6 +217,7 @@ import Testing
         #expect(error?.code == .becomeRefused)
         let message = error?.message ?? ""
         #expect(message.contains("sudo: a password is required"), "\(message)")
+        try expectSaid(error, "sudo-wants-a-password", of: server)
         #expect(try await session.sh("echo on").succeeded)
         let write = await codeOfError {
             try await session.write(pattern(10), to: server.path("file"), mode: 0o600, limit: .seconds(10))

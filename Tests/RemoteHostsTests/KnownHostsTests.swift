@@ -118,6 +118,7 @@ import Testing
         let line = try server.knownLine(of: "ed25519")
         #expect(error.message.contains(line))
         #expect(error.message.contains("SHA256:"))
+        try expectSaid(error, "host-key-unknown", of: server)
         // The line that was shown is the line that helps.
         try server.writeKnownHosts([line])
         try await server.session().close()
@@ -131,6 +132,7 @@ import Testing
         let error = try #require(await errorOf { try await server.session() })
         #expect(error.code == .hostKeyChanged)
         #expect(error.message.contains("\(server.knownHosts):2"))
+        try expectSaid(error, "host-key-changed", of: server)
         try server.writeKnownHosts([
             "@revoked * \(try server.publicKey(of: "ed25519"))", try server.knownLine(of: "ed25519"),
         ])

@@ -32,6 +32,15 @@ import Testing
         await session.close()
     }
 
+    @Test func aServerThatAllowsNoSessionIsSaid() async throws {
+        let server = try await TestServer(["MaxSessions 0"])
+        let session = try await server.session()
+        let error = await errorOf { try await session.sh("true", limit: .seconds(5)) }
+        #expect(error?.code == .channelRefused)
+        try expectSaid(error, "max-sessions", of: server)
+        await session.close()
+    }
+
     @Test func tunnelsDoNotCountAsSessions() async throws {
         let server = try await TestServer(["MaxSessions 1"])
         let echo = try Listener()
