@@ -25,7 +25,7 @@ package struct Lab: Sendable {
         topology.hosts.map { host in
             LabHost(
                 name: host.name,
-                address: LabAddresses.address(subnet: subnet, ending: topology.addressEnding(of: host)),
+                address: LabAddresses.address(topology, subnet: subnet, of: host),
                 myid: host.myid, role: host.role, directory: "\(directory)/hosts/\(host.name)")
         }
     }
@@ -68,7 +68,9 @@ package struct Lab: Sendable {
         LabServer(host: host, installation: installation, ports: topology.ports, sharesData: topology.sharesData)
     }
 
-    var ssh: LabSSH { LabSSH(surroundings: surroundings, directory: directory, port: topology.ports.ssh) }
+    var ssh: LabSSH {
+        LabSSH(surroundings: surroundings, directory: directory, port: topology.ports.ssh, network: network)
+    }
 
     // MARK: State
 

@@ -2,7 +2,11 @@ import Glibc
 
 /// Chooses the X of a lab's addresses 127.0.X.Y.
 enum LabAddresses {
-    static func address(subnet: Int, ending: Int) -> String { "127.0.\(subnet).\(ending)" }
+    static func address(_ topology: LabTopology, subnet: Int, of host: LabTopology.Host) -> String {
+        let ending = topology.addressEnding(of: host)
+        return topology.separatesHosts
+            ? LabNetwork.address(subnet: subnet, ending: ending) : "127.0.\(subnet).\(ending)"
+    }
 
     /// A subnet, and the lock that keeps other labs from choosing it until this one's servers hold its ports.
     struct Claim: Sendable {
@@ -42,9 +46,13 @@ enum LabAddresses {
 
     /// `127.0.X.Y:PORT` of the first port that can't be bound.
     private static func firstTaken(_ topology: LabTopology, subnet: Int) -> String? {
+        // Addresses of namespaces are free where nobody made their bridge.
+        if topology.separatesHosts {
+            return LabFiles.exists("/sys/class/net/zkb\(subnet)") ? "the bridge zkb\(subnet)" : nil
+        }
         let ports = topology.ports
         for host in topology.hosts {
-            let address = address(subnet: subnet, ending: topology.addressEnding(of: host))
+            let address = address(topology, subnet: subnet, of: host)
             var needed = [ports.client, ports.quorum, ports.election]
             if topology.hasSSH { needed.append(ports.ssh) }
             if topology.hasAdminServer { needed.append(ports.admin) }

@@ -9,6 +9,8 @@ package enum LabBreak: Sendable, Equatable {
     case kill
     /// SIGSTOP: the kernel goes on accepting connections, nobody answers.
     case pause
+    /// Nothing goes between the server's host and the other hosts any more; both are still reached from here.
+    case cut
     /// The firewall drops what comes to one port of the server's address.
     case blockPort(LabPort)
     /// The server's data directory of this kind becomes a small file system, and that is full.
@@ -52,6 +54,7 @@ extension Lab {
         case .pause:
             Glibc.kill(try running(server).pid, SIGSTOP)
             return "\(server.name) is stopped by SIGSTOP"
+        case .cut: return try await cut(server)
         case .blockPort(let port): return try await block(port, of: server)
         case .fillDisk(let disk): return try await fill(disk, of: server)
         case .wrongMyid(let myid): return try await mistake(server, for: myid)

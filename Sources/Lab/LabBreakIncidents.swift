@@ -210,7 +210,10 @@ extension Lab {
     package func mend() async throws(LabError) {
         let state = try Lab.readState(directory)
         for undo in state.undo {
-            guard case .firewall = undo else { continue }
+            switch undo {
+            case .firewall, .cut: break
+            case .unmount, .network: continue
+            }
             try await carryOut(undo)
             try changeState { $0.undo.removeAll { $0 == undo } }
         }

@@ -24,11 +24,17 @@ extension Lab {
     }
 
     func carryOut(_ undo: LabState.Undo) async throws(LabError) {
-        let (name, arguments) =
-            switch undo {
-            case .unmount(let path): ("umount", [path])
-            case .firewall(let arguments): ("iptables", arguments)
-            }
+        let (name, arguments): (String, [String])
+        switch undo {
+        case .network(let addresses):
+            try await network?.down(addresses)
+            return
+        case .cut(let address):
+            try await network?.join(address, with: hosts.map(\.address).filter { $0 != address })
+            return
+        case .unmount(let path): (name, arguments) = ("umount", [path])
+        case .firewall(let words): (name, arguments) = ("iptables", words)
+        }
         let program = try surroundings.program(name, remedy: "it was there when the lab was broken; install it again")
         // What is done already, by an earlier `down`, is done.
         if case .unmount(let path) = undo, !isMountPoint(path) { return }

@@ -6,6 +6,7 @@ struct LabSSH: Sendable {
     /// The lab's directory.
     var directory: String
     var port: UInt16
+    var network: LabNetwork?
 
     var identityFile: String { "\(directory)/id_ed25519" }
     var knownHosts: String { "\(directory)/known_hosts" }
@@ -34,9 +35,10 @@ struct LabSSH: Sendable {
         let sshd = try surroundings.program("sshd", remedy: "apt-get install openssh-server")
         if surroundings.isRoot, !LabFiles.exists("/run/sshd") { try LabFiles.makeDirectory("/run/sshd") }
         for host in hosts {
+            var words = [sshd, "-f", "\(host.sshdDirectory)/sshd_config", "-E", "\(host.sshdDirectory)/sshd.log"]
+            if let network { words = try network.on(host.address, words) }
             let outcome = try await ChildProcess.run(
-                sshd, ["-f", "\(host.sshdDirectory)/sshd_config", "-E", "\(host.sshdDirectory)/sshd.log"],
-                environment: surroundings.environment)
+                words[0], Array(words.dropFirst()), environment: surroundings.environment)
             guard outcome.succeeded else { throw failure(host, outcome.output) }
         }
         for host in hosts {

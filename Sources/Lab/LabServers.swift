@@ -76,8 +76,10 @@ extension Lab {
         // Read by bash rather than executed: a file just written counts as busy while any child of ours, forked at
         // that moment, still has it open.
         let bash = try surroundings.program("bash", remedy: "apt-get install bash")
+        var words = [bash, server.script, verb]
+        if let network { words = try network.on(server.host.address, words) }
         let outcome = try await ChildProcess.run(
-            bash, [server.script, verb], environment: surroundings.environment, directory: server.home)
+            words[0], Array(words.dropFirst()), environment: surroundings.environment, directory: server.home)
         guard outcome.succeeded else {
             throw LabError(.startFailed, "zkServer.sh \(verb) of \(server.name) failed: \(lastLines(outcome.output))")
         }

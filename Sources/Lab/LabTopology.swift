@@ -73,7 +73,9 @@ package struct LabTopology: Sendable, Codable, Equatable {
     package var hasAdminServer = false
     /// Whether each host gets an sshd.
     package var hasSSH = true
-    /// The X of the addresses 127.0.X.Y; found from the name, by what is free, when nil.
+    /// Whether each host is a network namespace of its own, for root alone; else all are addresses of the loopback interface.
+    package var separatesHosts = false
+    /// The X of the addresses 127.0.X.Y, or 10.213.X.Y in namespaces; found from the name, by what is free, when nil.
     package var subnet: Int?
 
     package init(name: String, hosts: [Host], installations: [Installation]) {

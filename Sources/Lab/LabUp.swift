@@ -30,6 +30,11 @@ extension Lab {
             try writeState(state, directory)
             let raised = Lab(surroundings: surroundings, directory: directory, state: state)
             lab = raised
+            if let network = raised.network {
+                let addresses = raised.hosts.map(\.address)
+                try raised.changeState { $0.undo.append(.network(addresses: addresses)) }
+                try await network.up(addresses)
+            }
             if topology.hasSSH {
                 try await raised.ssh.prepare(raised.hosts)
                 try await raised.ssh.start(raised.hosts)
@@ -37,12 +42,14 @@ extension Lab {
             for server in raised.servers {
                 try raised.install(server, jars: jars[server.installation.version] ?? "", java: java)
             }
+            try await raised.writeScripts()
             try LabFiles.write(
                 LabInventory.text(raised, user: surroundings.user), to: "\(directory)/inventory.yaml")
             try await raised.raiseEnsemble()
             return raised
         } catch {
             try? await lab?.endProcesses()
+            for undo in (try? Lab.readState(directory).undo) ?? [] { try? await lab?.carryOut(undo) }
             try? LabFiles.remove(directory)
             throw error
         }
@@ -75,8 +82,6 @@ extension Lab {
             try LabFiles.makeDirectory(directory)
         }
         for jar in LabFiles.names(in: jars) { try LabFiles.link("\(server.home)/lib/\(jar)", to: "\(jars)/\(jar)") }
-        try LabFiles.write(ServerScripts.server(version), to: server.script, mode: 0o755)
-        try LabFiles.write(ServerScripts.environment(version), to: "\(server.home)/bin/zkEnv.sh", mode: 0o755)
         try LabFiles.write(
             ServerFiles.zooConfig(server, topology, members: hosts.filter { $0.myid != nil }), to: server.configPath)
         try LabFiles.write(
@@ -88,6 +93,28 @@ extension Lab {
         if let myid = server.host.myid, isFirst || topology.sharesData {
             try LabFiles.write("\(myid)\n", to: "\(server.dataDir)/myid")
         }
+    }
+
+    /// A program that this process holds open for writing can't be run («Text file busy»), and a child that another thread is just
+    /// starting may hold it a little longer. So another process writes those that hosts run.
+    private func writeScripts() async throws(LabError) {
+        var paths: [String] = []
+        for server in servers {
+            let version = server.installation.version
+            for (path, text) in [
+                (server.script, ServerScripts.server(version)),
+                ("\(server.home)/bin/zkEnv.sh", ServerScripts.environment(version)),
+            ] {
+                try LabFiles.write(text, to: "\(path).new")
+                paths.append(path)
+            }
+        }
+        let shell = try surroundings.program("sh", remedy: "a POSIX shell is needed")
+        let outcome = try await ChildProcess.run(
+            shell,
+            ["-ec", #"for path; do cp "$path.new" "$path"; chmod 755 "$path"; rm "$path.new"; done"#, "sh"] + paths,
+            environment: surroundings.environment)
+        guard outcome.succeeded else { throw LabError(.fileFailed, "can't write the scripts: \(outcome.output)") }
     }
 
     /// Starts the ensemble side by side. On empty data the highest myid wins unless the others, on a busy machine,

@@ -10,6 +10,7 @@ struct LabBreakCommand: AsyncParsableCommand {
                             (ZOOKEEPER-2186) and restarts as many servers as the
                             quorum can miss: they look for a leader for ever
             kill, pause     a server's process, by SIGKILL or SIGSTOP
+            cut             parts a server's host from the other hosts, in a lab raised with --namespaces (root)
             block-port      drops what comes to one port of a server (root, iptables)
             fill-disk       a server's data or log directory has no room left (root)
             wrong-myid      a server is restarted with another member's myid
@@ -21,14 +22,14 @@ struct LabBreakCommand: AsyncParsableCommand {
             large-log, large-request, small-heap, few-descriptors,
             unresolved-name, lost-clients
             `lab mend` takes back what is not the servers' own: firewall,
-            connections, a stopped process.
+            cuts, connections, a stopped process.
             Example: zkops lab break listener-death
             Example: zkops lab break block-port --server zk7 --port election
             """)
 
     enum Fault: String, CaseIterable {
         case listenerDeath = "listener-death"
-        case kill, pause
+        case kill, pause, cut
         case blockPort = "block-port"
         case fillDisk = "fill-disk"
         case wrongMyid = "wrong-myid"
@@ -90,6 +91,7 @@ struct LabBreakCommand: AsyncParsableCommand {
         case .fault(.listenerDeath): .listenerDeath
         case .fault(.kill): .kill
         case .fault(.pause): .pause
+        case .fault(.cut): .cut
         case .fault(.blockPort): .blockPort(port)
         case .fault(.fillDisk): .fillDisk(disk)
         case .fault(.wrongMyid): .wrongMyid(myid.map { ServerID($0) })

@@ -105,8 +105,14 @@ struct LabUp: AsyncParsableCommand {
     @Option(help: "syncLimit, in ticks.")
     var syncLimit = 5
 
-    @Option(help: "The X of the addresses 127.0.X.Y. Default: one that is free, by the lab's name.")
+    @Option(
+        help:
+            "The X of the addresses 127.0.X.Y, or 10.213.X.Y in namespaces. Default: one that is free, by the lab's name."
+    )
     var subnet: Int?
+
+    @Flag(help: "Make each host a network namespace of its own, so that `lab break cut` can part them (root).")
+    var namespaces = false
 
     @Flag(help: "Both versions of a host use the same data directories, as for an upgrade in place.")
     var sharedData = false
@@ -153,6 +159,7 @@ struct LabUp: AsyncParsableCommand {
         topology.syncLimit = syncLimit
         topology.subnet = subnet
         topology.sharesData = sharedData
+        topology.separatesHosts = namespaces
         topology.allowsFourLetterWords = !noWhitelist
         topology.hasAdminServer = adminServer
         topology.settings = try set.map { line in
