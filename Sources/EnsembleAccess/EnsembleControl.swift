@@ -17,6 +17,8 @@ package protocol EnsembleControl: Sendable {
     /// A port that the kernel accepts is `open` only where the process is known to accept too (``PortState/stuck``).
     func ports(of server: ServerName, from: String?, kinds: [PortKind]) async throws(AccessError) -> [PortKind:
         PortState]
+    /// What the server's log ends with, its errors where there are any, in one line; nil where there is no log.
+    func lastWords(_ server: ServerName) async throws(AccessError) -> String?
     func hostIdentity(_ host: String) async throws(AccessError) -> HostIdentity
     /// nil where there is no such file.
     func readFile(_ file: FilePlace) async throws(AccessError) -> FileContents?
@@ -29,6 +31,9 @@ package protocol EnsembleControl: Sendable {
 
     /// nil where there is no such znode.
     func znode(_ path: String, through: ServerName) async throws(AccessError) -> ZnodeFacts?
+    /// The paths that `persistZnodes` would write now.
+    func znodesToPersist(from glob: String, to parent: String?, through: ServerName) async throws(AccessError)
+        -> [String]
     /// Writes an ephemeral probe znode through one server and reads it, after a sync, through the other (which may be the same one).
     /// - Returns: the zxid of the write.
     func probeWrite(through writer: ServerName, readThrough reader: ServerName) async throws(AccessError) -> Zxid
@@ -39,7 +44,7 @@ package protocol EnsembleControl: Sendable {
     func lock(_ server: ServerName, owner: LockOwner) async throws(AccessError)
     func renewLock(_ server: ServerName, owner: LockOwner) async throws(AccessError)
     func unlock(_ server: ServerName, owner: LockOwner) async throws(AccessError)
-    func lockOwner(_ server: ServerName) async throws(AccessError) -> LockOwner?
+    func heldLock(_ server: ServerName) async throws(AccessError) -> HeldLock?
 
     // MARK: Changing
 
@@ -76,11 +81,13 @@ package protocol EnsembleControl: Sendable {
     func run(_ command: HostCommand, under mutation: Mutation) async throws(AccessError) -> HostCommandResult
     /// Returns the paths that it wrote; those that were already there with the same data are not among them.
     func persistZnodes(
-        from glob: String, under parent: String?, through: ServerName
+        from glob: String, to parent: String?, through: ServerName, under mutation: Mutation
     ) async throws(AccessError) -> [String]
-    func deleteZnodes(_ paths: [String], through: ServerName) async throws(AccessError)
+    func deleteZnodes(_ paths: [String], through: ServerName, under mutation: Mutation) async throws(AccessError)
     /// `add` are server lines such as `4=host:2888:3888:participant;2181`.
-    func reconfig(add: [String], remove: [ServerID], through: ServerName) async throws(AccessError) -> Change
+    func reconfig(
+        add: [String], remove: [ServerID], through: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> Change
 
     /// What a run keeps on the server's host for going back; `removing` it makes going back impossible.
     func backups(of run: String, on server: ServerName, removing: Bool) async throws(AccessError) -> KeptBackups
@@ -120,6 +127,44 @@ package struct LockOwner: Sendable, Hashable, Codable {
         self.operatorName = operatorName
         self.machine = machine
         self.since = since
+    }
+}
+
+/// A lock as it is found on a host.
+package struct HeldLock: Sendable, Hashable {
+    package var owner: LockOwner
+    /// Since its run last renewed it, by the host's own clock.
+    package var age: Duration?
+
+    package init(owner: LockOwner, age: Duration? = nil) {
+        self.owner = owner
+        self.age = age
+    }
+
+    /// How often a run that lives renews its locks.
+    package static let renewal = Duration.seconds(30)
+
+    /// Whether the run has missed so many renewals that it must be dead, asleep or cut off.
+    package var isStale: Bool { age.map { $0 >= Self.renewal * 3 } ?? false }
+
+    /// Such as `run a-1 of ann on desk has held the lock since 2026-01-11T18:02:11Z, and last renewed it 12s ago`.
+    package var inWords: String {
+        let (run, person) = (owner.run, "\(owner.operatorName) on \(owner.machine)")
+        let renewed = age.map { ", and last renewed it \($0.asAge) ago" } ?? ""
+        return "run \(run) of \(person) has held the lock since \(owner.since)\(renewed)"
+    }
+}
+
+extension Duration {
+    /// How long ago something was, in its largest unit: `12s`, `40m`, `3h`, `2d`.
+    package var asAge: String {
+        let seconds = max(0, components.seconds)
+        return switch seconds {
+        case ..<120: "\(seconds)s"
+        case ..<7200: "\(seconds / 60)m"
+        case ..<172_800: "\(seconds / 3600)h"
+        default: "\(seconds / 86_400)d"
+        }
     }
 }
 

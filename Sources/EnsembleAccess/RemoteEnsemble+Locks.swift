@@ -35,35 +35,38 @@ extension RemoteEnsemble {
         memory.noteLock(server, run: nil)
     }
 
-    package func lockOwner(_ server: ServerName) async throws(AccessError) -> LockOwner? {
+    package func heldLock(_ server: ServerName) async throws(AccessError) -> HeldLock? {
         let place = try place(server)
         let reply = try await look(
             server.host,
             ScriptCall(
-                name: "lockOwner", script: RemoteScripts.lockOwner, arguments: [place.home], server: server))
-        return LockOwner(reply)
+                name: "heldLock", script: RemoteScripts.heldLock, arguments: [place.home], server: server))
+        return HeldLock(reply)
+    }
+
+    /// Throws `lockLost` where the run no longer holds the server's lock: for changes that no script of ours makes.
+    func requireLock(_ server: ServerName, under mutation: Mutation) async throws(AccessError) {
+        let place = try place(server)
+        _ = try await look(
+            server.host,
+            ScriptCall(
+                name: "requireLock", script: RemoteScripts.requireLock, arguments: [place.home, oneLine(mutation.run)],
+                server: server))
     }
 
     private func held(_ place: ServerPlace, _ reply: ScriptReply?) -> AccessError {
-        guard let reply, let owner = LockOwner(reply) else {
-            return AccessError(
-                .lockHeld, host: place.name.host, server: place.name, "another run holds the lock of \(place.home)")
-        }
-        let age = reply["age"].map { ", and last renewed it \($0) s ago" } ?? ""
-        return AccessError(
-            .lockHeld, host: place.name.host, server: place.name,
-            "run \(owner.run) of \(owner.operatorName) on \(owner.machine) has held the lock since \(owner.since)\(age); "
-                + "wait for it, or, where that run is dead, `zkops run resume \(owner.run)` there, or remove "
-                + "\(place.home)/.zkops/lock")
+        let words = reply.flatMap(HeldLock.init)?.inWords ?? "another run holds the lock of \(place.home)"
+        return AccessError(.lockHeld, host: place.name.host, server: place.name, words)
     }
 }
 
-extension LockOwner {
-    /// Reads the lines of a lock file.
+extension HeldLock {
+    /// Reads the lines of a lock file and its age.
     init?(_ reply: ScriptReply) {
         guard let run = reply["run"] else { return nil }
-        self.init(
+        let owner = LockOwner(
             run: run, operatorName: reply["operator"] ?? "", machine: reply["machine"] ?? "",
             since: reply["since"] ?? "")
+        self.init(owner: owner, age: reply["age"].flatMap { Int($0) }.map { .seconds($0) })
     }
 }

@@ -54,14 +54,45 @@ extension RemoteEnsemble {
 
     // MARK: Persistent copies
 
-    package func persistZnodes(
-        from glob: String, under parent: String?, through server: ServerName
+    package func znodesToPersist(
+        from glob: String, to parent: String?, through server: ServerName
     ) async throws(AccessError) -> [String] {
-        guard let pattern = ZnodeGlob(glob) else {
-            throw AccessError(
-                .configurationInvalid, host: server.host, server: server,
-                "\(glob) is no pattern for znodes; it must begin with / and have no empty part")
+        let pattern = try pattern(glob, server)
+        return try await withClient(server, "looking for \(glob)") { client throws(ZooKeeperClientError) in
+            try await client.sync("/")
+            var paths: [String] = []
+            for path in try await Self.paths(pattern, client) {
+                guard try await client.exists(path)?.isEphemeral == true else { continue }
+                guard let parent else {
+                    paths.append(path)
+                    continue
+                }
+                for place in Self.places(path, under: parent) where !paths.contains(place) {
+                    if try await client.exists(place) == nil { paths.append(place) }
+                }
+            }
+            return paths
         }
+    }
+
+    private func pattern(_ glob: String, _ server: ServerName) throws(AccessError) -> ZnodeGlob {
+        if let pattern = ZnodeGlob(glob) { return pattern }
+        throw AccessError(
+            .configurationInvalid, host: server.host, server: server,
+            "\(glob) is no pattern for znodes; it must begin with / and have no empty part")
+    }
+
+    /// The parents under which a copy stands, the outermost first, and its own place.
+    private static func places(_ path: String, under parent: String) -> [String] {
+        let parts = parent.split(separator: "/") + (path.split(separator: "/").last.map { [$0] } ?? [])
+        return parts.indices.map { "/" + parts[...$0].joined(separator: "/") }
+    }
+
+    package func persistZnodes(
+        from glob: String, to parent: String?, through server: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> [String] {
+        let pattern = try pattern(glob, server)
+        try await requireLock(server, under: mutation)
         return try await withClient(server, "writing persistent copies of \(glob)", isChange: true) {
             client throws(ZooKeeperClientError) in
             try await client.sync("/")
@@ -134,15 +165,13 @@ extension RemoteEnsemble {
         let znode = try await client.get(path)
         let permissions = try await client.permissions(of: path)
         var written: [String] = []
-        var place = ""
-        for part in parent.split(separator: "/") {
-            place += "/" + part
-            if try await client.exists(place) == nil {
-                try await client.create(place)
-                written.append(place)
-            }
+        let places = Self.places(path, under: parent)
+        for place in places.dropLast() {
+            guard try await client.exists(place) == nil else { continue }
+            try await client.create(place)
+            written.append(place)
         }
-        let target = place + "/" + (path.split(separator: "/").last ?? "")
+        guard let target = places.last else { return written }
         if let there = try await client.exists(target) {
             let held = try await client.get(target)
             if held.data == znode.data || there.isEphemeral { return written }
@@ -153,7 +182,10 @@ extension RemoteEnsemble {
         return written + [target]
     }
 
-    package func deleteZnodes(_ paths: [String], through server: ServerName) async throws(AccessError) {
+    package func deleteZnodes(
+        _ paths: [String], through server: ServerName, under mutation: Mutation
+    ) async throws(AccessError) {
+        try await requireLock(server, under: mutation)
         // Children before their parents; a parent in which others have put znodes since stays.
         let order = paths.sorted { $0.split(separator: "/").count > $1.split(separator: "/").count }
         try await withClient(server, "removing persistent copies", isChange: true) {
@@ -174,7 +206,7 @@ extension RemoteEnsemble {
     // MARK: Reconfiguration
 
     package func reconfig(
-        add: [String], remove: [ServerID], through server: ServerName
+        add: [String], remove: [ServerID], through server: ServerName, under mutation: Mutation
     ) async throws(AccessError) -> Change {
         let wanted = Dictionary(
             add.compactMap { line -> (ServerID, MemberAddress)? in
@@ -189,6 +221,7 @@ extension RemoteEnsemble {
                 .configurationInvalid, host: server.host, server: server,
                 "server lines to add must read like 4=host:2888:3888:participant;2181: \(add.joined(separator: ", "))")
         }
+        try await requireLock(server, under: mutation)
         if try await isMember(wanted, remove, server) { return .already }
         do throws(AccessError) {
             _ = try await withClient(server, "reconfiguration", isChange: true) {

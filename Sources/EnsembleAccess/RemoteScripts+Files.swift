@@ -49,7 +49,8 @@ extension RemoteScripts {
             durable "$meta"
             hand_over "${home:-$directory}" "$backup"
 
-            fresh=$directory/.zkops.$$
+            # Of a name that the next try, or the way back, has too: what a killed one leaves goes then.
+            fresh=$directory/.zkops.$name
             (umask 077; cat > "$fresh") || { rm -f "$fresh"; fail 86 "$directory"; }
             [ "$(sum_of "$fresh")" = "$wanted" ] || { rm -f "$fresh"; fail 89 "$fresh"; }
             if [ -n "$owner_now" ]; then
@@ -86,6 +87,7 @@ extension RemoteScripts {
             [ ! -L "$path" ] || target=$(readlink -f "$path") || fail 87 "$path"
             have=none
             [ ! -e "$target" ] || have=$(sum_of "$target")
+            rm -f "$(dirname "$target")/.zkops.$name"
             if [ "$have" = "$old" ]; then
                 printf 'result already\n'
                 exit 0
@@ -97,7 +99,7 @@ extension RemoteScripts {
                 rm -f "$target" || fail 90 "$target"
             else
                 [ "$(sum_of "$backup/$name")" = "$old" ] || fail 89 "$backup/$name"
-                fresh=$directory/.zkops.$$
+                fresh=$directory/.zkops.$name
                 (umask 077; cp "$backup/$name" "$fresh") || { rm -f "$fresh"; fail 86 "$directory"; }
                 chown "$(sed -n 's/^owner //p' "$meta")" "$fresh" || { rm -f "$fresh"; fail 90 "$target"; }
                 chmod "$(sed -n 's/^mode //p' "$meta")" "$fresh"

@@ -14,7 +14,7 @@ extension RemoteScripts {
             private_directory "$home/.zkops/lock"
             [ -z "${made:-}" ] || : > "$home/.zkops/made-home"
             owner=$home/.zkops/lock/owner
-            mine=$home/.zkops/lock/.$$
+            mine=$home/.zkops/lock/.mine.$run
             umask 077
             printf 'run %s\noperator %s\nmachine %s\nsince %s\n' "$run" "$3" "$4" "$5" > "$mine" || fail 90 "$mine"
             for attempt in 1 2 3; do
@@ -46,13 +46,19 @@ extension RemoteScripts {
             touch "$1/.zkops/lock/owner" || fail 90 "$1/.zkops/lock/owner"
             """#
 
+    /// `$1` home, `$2` run.
+    static let requireLock =
+        common + #"""
+            hold "$1" "$2"
+            """#
+
     /// `$1` home, `$2` run. A home that was made only to hold the lock goes with it.
     static let unlock =
         common + #"""
             home=$1
             [ -e "$home/.zkops/lock/owner" ] || exit 0
             hold "$home" "$2"
-            rm -f "$home/.zkops/lock/owner" || fail 90 "$home/.zkops/lock/owner"
+            rm -f "$home/.zkops/lock/owner" "$home/.zkops/lock/.mine.$2" || fail 90 "$home/.zkops/lock/owner"
             rmdir "$home/.zkops/lock" 2>/dev/null
             if [ -e "$home/.zkops/made-home" ] && [ "$(ls -A "$home")" = .zkops ] \
                 && [ "$(ls -A "$home/.zkops")" = made-home ]; then
@@ -66,7 +72,7 @@ extension RemoteScripts {
             """#
 
     /// `$1` home.
-    static let lockOwner =
+    static let heldLock =
         common + #"""
             owner=$1/.zkops/lock/owner
             [ -e "$owner" ] || exit 0

@@ -16,6 +16,32 @@ extension RemoteScripts {
 
         """#
 
+    /// `$1` home. Says the end of the newest log: its errors where there are any.
+    static let lastWords =
+        common + logs + #"""
+            home=$1
+            newest=$(newest_log)
+            [ -n "$newest" ] || exit 0
+            said=$(tail -n 200 "$newest" | grep -E 'ERROR|FATAL|Exception' | tail -n 3)
+            [ -n "$said" ] || said=$(tail -n 3 "$newest")
+            printf 'said %s\n' "$(printf '%s\n' "$said" | cut -c 1-240 | tr '\n' '|' | sed 's/|$//; s/|/ | /g')"
+            """#
+
+    /// Where the server's own scripts let it write its logs.
+    private static let logs = #"""
+        log_directory() {
+            log_found=$(cd "$home" && ZOOBINDIR=$home/bin bash -c '. bin/zkEnv.sh && cd "$ZOO_LOG_DIR" && pwd -P' </dev/null 2>/dev/null)
+            echo "${log_found:-$home/logs}"
+        }
+
+        newest_log() {
+            log_dir=$(log_directory)
+            ls -t "$home"/zookeeper.out "$home"/logs/*.out "$home"/logs/*.log "$log_dir"/*.out "$log_dir"/*.log 2>/dev/null \
+                | head -n 1
+        }
+
+        """#
+
     /// Before a file is edited that a running process was started with: keeps what it was, unless a start of ours has.
     static let loadedBeforeEdit =
         processes + loaded + #"""
@@ -34,7 +60,7 @@ extension RemoteScripts {
     /// command or the unit, `$7` the rest of the command, `$8` the longest that the process may take to appear, in
     /// hundredths of a second.
     static let start =
-        common + processes + service + loaded + #"""
+        common + processes + service + loaded + logs + #"""
             home=$1 config=$2 backup=$4
             hold "$home" "$3"
             [ -f "$config" ] || fail 87 "$config"
@@ -48,8 +74,7 @@ extension RemoteScripts {
 
             # A start truncates the log (zkServer.sh, `>`), so it is put aside first. Moving costs no room; what lies on another
             # file system, or is no plain file, gives its last 64 MB.
-            log_dir=$(cd "$home" && ZOOBINDIR=$home/bin bash -c '. bin/zkEnv.sh && cd "$ZOO_LOG_DIR" && pwd -P' </dev/null 2>/dev/null)
-            [ -n "$log_dir" ] || log_dir=$home/logs
+            log_dir=$(log_directory)
             for log in "$home"/zookeeper.out "$home"/logs/*.out "$log_dir"/*.out; do
                 [ -s "$log" ] || continue
                 into=$backup/${log##*/}
@@ -94,7 +119,7 @@ extension RemoteScripts {
             {
                 tail -n 8 "$backup/start.log"
                 [ "$5" != systemd ] || journalctl -u "$6" -n 20 --no-pager 2>/dev/null
-                newest=$(ls -t "$home"/zookeeper.out "$home"/logs/*.out "$home"/logs/*.log "$log_dir"/*.out "$log_dir"/*.log 2>/dev/null | head -n 1)
+                newest=$(newest_log)
                 [ -z "$newest" ] || { printf '%s:\n' "$newest"; tail -n 20 "$newest"; }
             } >&2
             exit 84
@@ -114,6 +139,7 @@ extension RemoteScripts {
             fi
             read -r boot < /proc/sys/kernel/random/boot_id
             if [ -n "$meant" ] && [ "$meant" != "$pid $start $boot" ]; then
+                [ "${meant##* }" = "$boot" ] || fail 81 "the host was rebooted, and process $pid was started since"
                 fail 81 "process $pid runs in place of process ${meant%% *}"
             fi
             private_directory "$backup"

@@ -20,15 +20,48 @@ enum RemoteScripts {
             exit "$fail_code"
         }
 
+        # Whatever of the host makes sums is called sha256sum below.
+        if ! command -v sha256sum >/dev/null 2>&1; then
+            if command -v busybox >/dev/null 2>&1 && busybox sha256sum </dev/null >/dev/null 2>&1; then
+                sum_by() { busybox sha256sum; }
+            elif command -v openssl >/dev/null 2>&1; then sum_by() { openssl dgst -sha256 -r; }
+            elif command -v shasum >/dev/null 2>&1; then sum_by() { shasum -a 256; }
+            else fail 87 "a program that makes SHA-256 sums: install sha256sum (coreutils), busybox or openssl"
+            fi
+            sha256sum() { # of standard input; -c - compares by a list on it
+                if [ "${1:-}" != -c ]; then sum_by; return; fi
+                sum_wrong=0
+                while read -r sum_wanted sum_name; do
+                    sum_found=$(sum_by < "$sum_name")
+                    sum_word=OK
+                    [ "${sum_found%% *}" = "$sum_wanted" ] || { sum_word=FAILED; sum_wrong=1; }
+                    printf '%s: %s\n' "$sum_name" "$sum_word"
+                done
+                return "$sum_wrong"
+            }
+        fi
+
         # The run that holds the lock of an installation must be ours.
         hold() { # home run
             have=$(sed -n 's/^run //p' "$1/.zkops/lock/owner" 2>/dev/null)
             [ "$have" = "$2" ] || fail 80 "${have:-nobody}"
         }
 
-        # The lock was checked before; a second look right before the change keeps the window small.
         may_write() { # directory
-            [ -w "$1" ] || fail 90 "$1"
+            [ -w "$1" ] || fail_write "$1"
+        }
+
+        # Root may write everywhere but there, and anybody else is to hear the same.
+        fail_write() { # directory
+            ro_place=$(df -P "$1" 2>/dev/null | tail -n 1 | sed 's/.*% *//')
+            ro_options=
+            while read -r ro_device ro_at ro_type ro_now ro_rest; do
+                [ "$ro_at" != "$ro_place" ] || ro_options=$ro_now
+            done < /proc/mounts
+            case ,$ro_options, in
+            *,ro,*) fail 86 "$1 is on a read-only file system" ;;
+            esac
+            fail 90 "$1"
         }
 
         # Made with all that is missing above it, and handed over to whom the place belongs to.

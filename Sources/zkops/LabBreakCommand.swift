@@ -10,7 +10,8 @@ struct LabBreakCommand: AsyncParsableCommand {
                             (ZOOKEEPER-2186) and restarts as many servers as the
                             quorum can miss: they look for a leader for ever
             kill, pause     a server's process, by SIGKILL or SIGSTOP
-            cut             parts a server's host from the other hosts, in a lab raised with --namespaces (root)
+            cut             parts a server's host from the other hosts, in a lab
+                            raised with --namespaces (root)
             block-port      drops what comes to one port of a server (root, iptables)
             fill-disk       a server's data or log directory has no room left (root)
             wrong-myid      a server is restarted with another member's myid

@@ -27,7 +27,7 @@ import Testing
         #expect(host.text(host.home + "/.settings") == "hidden")
         #expect(host.mode(host.home + "/bin/zkServer.sh") == 0o755)
         #expect(!host.exists(host.config))
-        #expect(try await host.ensemble.lockOwner(host.server)?.run == "run-1")
+        #expect(try await host.ensemble.heldLock(host.server)?.owner.run == "run-1")
         #expect(try await host.ensemble.install(host.server, archive: path, sha256: sum, under: host.run) == .already)
         #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .changed)
         #expect(host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") } == before)

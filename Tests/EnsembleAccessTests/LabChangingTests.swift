@@ -60,21 +60,26 @@ import Testing
         try await client.create("/jodis/demo/proxy-1", data: [1], ephemeral: true)
         try await client.create("/jodis/demo/other", data: [3], ephemeral: true)
         let (through, glob) = (made.server("zk3"), "/jodis/*/proxy-[0-9]")
-        let copies = try await made.ensemble.persistZnodes(from: glob, under: "/kept/here", through: through)
+        let copies = try await made.ensemble.persistZnodes(
+            from: glob, to: "/kept/here", through: through, under: made.run)
         #expect(copies == ["/kept", "/kept/here", "/kept/here/proxy-1"])
-        #expect(try await made.ensemble.persistZnodes(from: glob, under: "/kept/here", through: through) == [])
+        #expect(
+            try await made.ensemble.persistZnodes(
+                from: glob, to: "/kept/here", through: through, under: made.run) == [])
         #expect(try await client.get("/kept/here/proxy-1").data == [1])
 
         #expect(
-            try await made.ensemble.persistZnodes(from: glob, under: nil, through: through) == ["/jodis/demo/proxy-1"])
-        #expect(try await made.ensemble.persistZnodes(from: glob, under: nil, through: through) == [])
+            try await made.ensemble.persistZnodes(from: glob, to: nil, through: through, under: made.run) == [
+                "/jodis/demo/proxy-1"
+            ])
+        #expect(try await made.ensemble.persistZnodes(from: glob, to: nil, through: through, under: made.run) == [])
         await client.close()
         let proxy = try #require(try await made.ensemble.znode("/jodis/demo/proxy-1", through: through))
         #expect(!proxy.ephemeral)
         #expect(try await made.ensemble.znode("/jodis/demo/other", through: through) == nil)
 
-        try await made.ensemble.deleteZnodes(copies, through: through)
-        try await made.ensemble.deleteZnodes(copies, through: through)
+        try await made.ensemble.deleteZnodes(copies, through: through, under: made.run)
+        try await made.ensemble.deleteZnodes(copies, through: through, under: made.run)
         #expect(try await made.ensemble.znode("/kept", through: through) == nil)
     }
 
@@ -162,12 +167,18 @@ import Testing
         try await AccessLab.with(topology) { made in
             let leader = made.server("zk4")
             let member = try made.lab.server("zk2")
-            #expect(try await made.ensemble.reconfig(add: [], remove: [ServerID(2)], through: leader) == .changed)
-            #expect(try await made.ensemble.reconfig(add: [], remove: [ServerID(2)], through: leader) == .already)
+            try await made.lock(leader)
+            #expect(
+                try await made.ensemble.reconfig(
+                    add: [], remove: [ServerID(2)], through: leader, under: made.run) == .changed)
+            #expect(
+                try await made.ensemble.reconfig(
+                    add: [], remove: [ServerID(2)], through: leader, under: made.run) == .already)
             // It goes on as a follower that has no vote.
             #expect(try await made.pulse(leader) { $0.syncedFollowers == 1 }.mode == .leader)
             let line = "2=\(member.host.address):2888:3888:participant;\(member.host.address):2181"
-            #expect(try await made.ensemble.reconfig(add: [line], remove: [], through: leader) == .changed)
+            #expect(
+                try await made.ensemble.reconfig(add: [line], remove: [], through: leader, under: made.run) == .changed)
             #expect(try await made.pulse(leader) { $0.syncedFollowers == 2 }.mode == .leader)
             // The server itself has rewritten its configuration: the members stand in another file now.
             let facts = try await made.ensemble.observe(leader, files: [])

@@ -148,8 +148,15 @@ final class FakeHost: Sendable {
     func write(_ text: String, to path: String, mode: Int = 0o644) throws {
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        unsafe chmod(path, mode_t(mode))
+        guard mode & 0o111 != 0 else {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            unsafe chmod(path, mode_t(mode))
+            return
+        }
+        // By another process: a program that this one holds open for writing can't be run («Text file busy»).
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path + ".new"))
+        try Shell.output(["/usr/bin/install", "-m", String(mode, radix: 8), path + ".new", path])
+        try FileManager.default.removeItem(atPath: path + ".new")
     }
 
     func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }

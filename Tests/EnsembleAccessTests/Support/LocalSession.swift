@@ -63,9 +63,12 @@ final class LocalSession: HostSession {
             throw HostError(.connectionLost, host: host, "the connection is gone")
         }
         let sink = faults.sink(for: command, output)
-        let words = shell.words + ["-c", command.script, "sh"] + command.arguments
-        let path = (programs.map { $0 + ":" } ?? "") + shell.searchPath
-        let result = await LocalCommand(words, path: path).run(
+        let breaker = faults.breaker
+        let words = (breaker == nil ? [] : ["/usr/bin/setsid"]) + shell.words
+        let first = [breaker?.directory, programs].compactMap { $0.map { $0 + ":" } }.joined()
+        let path = faults.searchPath ?? first + shell.searchPath
+        let line = words + ["-c", command.script, "sh"] + command.arguments
+        let result = await LocalCommand(line, path: path).run(
             input: input, output: sink, limit: limit, outputLimit: command.outputLimit)
         guard let result else { throw HostError(.transferFailed, host: host, "the transfer broke off") }
         return faults.change(result, of: command)
@@ -95,6 +98,8 @@ final class Faults: Sendable {
         var ends: [(script: String, end: CommandEnd)] = []
         var refusals: [String] = []
         var flips: [String] = []
+        var breaker: ScriptBreaker?
+        var searchPath: String?
     }
 
     private let state = Mutex(State())
@@ -112,6 +117,18 @@ final class Faults: Sendable {
     /// One bit of what the next run of this script prints arrives wrong.
     func flip(_ script: String) {
         state.withLock { $0.flips.append(script) }
+    }
+
+    /// Kills scripts in their middle.
+    var breaker: ScriptBreaker? {
+        get { state.withLock { $0.breaker } }
+        set { state.withLock { $0.breaker = newValue } }
+    }
+
+    /// Where the host's programs are, in place of this machine's.
+    var searchPath: String? {
+        get { state.withLock { $0.searchPath } }
+        set { state.withLock { $0.searchPath = newValue } }
     }
 
     func count(_ script: String) -> Int {
