@@ -55,9 +55,12 @@ extension ActionPerformer {
     }
 
     func persist(_ through: ServerName, _ from: String, _ under: String?) async throws(ExecutionError) -> ActionResult {
-        try begin(ActionIntent(changes: true))
+        let wanted = try await look { () async throws(AccessError) in
+            try await control.znodesToPersist(from: from, to: under, through: through)
+        }
+        try begin(ActionIntent(changes: true, paths: wanted))
         let paths = try await change { () async throws(AccessError) in
-            try await control.persistZnodes(from: from, under: under, through: through)
+            try await control.persistZnodes(from: from, to: under, through: through, under: mutation)
         }
         return ActionResult(change: paths.isEmpty ? .already : .changed, paths: paths)
     }
@@ -72,7 +75,7 @@ extension ActionPerformer {
         let removed = remove.compactMap { id in members[id].map { "\(id)=\($0.text)" } }
         try begin(ActionIntent(changes: true, removedMembers: removed))
         let change = try await self.change { () async throws(AccessError) in
-            try await control.reconfig(add: add, remove: remove, through: through)
+            try await control.reconfig(add: add, remove: remove, through: through, under: mutation)
         }
         return ActionResult(change: change)
     }

@@ -154,7 +154,8 @@ package struct Applier: Sendable {
         _ plan: ResolvedPlan, _ folder: RunFolder, _ events: @escaping RunReporter.Sink
     ) -> RunSession {
         RunSession(
-            plan: plan, folder: folder, control: control, world: world, options: options, events: events, probe: probe)
+            plan: plan, folder: folder, control: control, world: world, options: options, events: events, probe: probe,
+            store: store)
     }
 
     func takeLock(_ run: String, ensemble: String) async throws(ExecutionError) -> OperatorLock {

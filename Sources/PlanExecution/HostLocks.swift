@@ -1,35 +1,81 @@
-import EnsembleAccess
-import EnsembleModel
+package import EnsembleAccess
+package import EnsembleModel
 import PlanLanguage
 
 /// The locks on the hosts, one for each server that the plan changes or copies from.
-struct HostLocks: Sendable {
+package struct HostLocks: Sendable {
     let control: any EnsembleControl
     let servers: [ServerName]
     let owner: LockOwner
     let world: World
 
-    /// Takes them all, side by side; those taken are given back where one is not to be had.
+    /// Takes them all, one after the other in their order; those taken are given back where one is not to be had.
+    ///
+    /// All runs take them in the same order, so of several that begin at once one gets them all. Side by side, each could get some.
     func take(timeout: Duration) async throws(ExecutionError) {
         let begin = world.monotonic()
-        while true {
-            let results = await sideBySide(servers) { (server) async throws(AccessError) in
-                try await control.lock(server, owner: owner)
-            }
-            let errors = results.compactMap { result -> AccessError? in
-                if case .failure(let error) = result { error } else { nil }
-            }
-            guard let error = errors.first(where: { $0.code != .lockHeld }) ?? errors.first else { return }
-            let taken = zip(servers, results).filter { if case .success = $0.1 { true } else { false } }.map(\.0)
-            await release(taken)
+        while let error = await attempt() {
             guard error.code == .lockHeld, world.monotonic() - begin < timeout else {
-                var failure = ExecutionError(error)
-                failure.remedy = error.code == .lockHeld ? "Wait for that run, or see `zkops run list` there." : ""
+                var failure = await refusal(error)
                 failure.nothingChanged = true
                 throw failure
             }
             do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
         }
+    }
+
+    /// - Returns: nil where all are held now.
+    private func attempt() async -> AccessError? {
+        for (count, server) in servers.enumerated() {
+            do {
+                try await control.lock(server, owner: owner)
+            } catch {
+                await release(Array(servers.prefix(count)))
+                return error
+            }
+        }
+        return nil
+    }
+
+    private func refusal(_ error: AccessError) async -> ExecutionError {
+        if error.code == .lockHeld, let server = error.server, let lock = try? await control.heldLock(server) {
+            return ExecutionError(lock, of: server)
+        }
+        return ExecutionError(error)
+    }
+
+    /// Gives up the locks of a run that another machine began, by what the hosts say of them alone.
+    ///
+    /// - Returns: the servers whose locks stay, with why.
+    package static func giveUp(
+        _ run: String, on servers: [ServerName], through control: any EnsembleControl
+    ) async throws(ExecutionError) -> [String] {
+        let found = await sideBySide(servers) { (server) async throws(AccessError) in
+            try await control.heldLock(server)
+        }
+        var left: [String] = []
+        var held: [(server: ServerName, lock: HeldLock)] = []
+        for (server, result) in zip(servers, found) {
+            switch result {
+            case .success(let lock?) where lock.owner.run == run: held.append((server, lock))
+            case .success: break
+            case .failure(let error): left.append(error.description)
+            }
+        }
+        if let alive = held.first(where: { !$0.lock.isStale }) {
+            throw ExecutionError(
+                .runStillAlive, "Run \(run) is under way: \(alive.server): \(alive.lock.inWords).",
+                remedy: "Interrupt it there first. A run that has died counts so until it has missed three renewals.")
+        }
+        guard !held.isEmpty || !left.isEmpty else {
+            throw ExecutionError(
+                .runNotFound, "No server of the inventory is locked by a run called \(run).",
+                remedy: "A refused `zkops plan apply` says who holds what.")
+        }
+        let results = await sideBySide(held.map { ($0.server, $0.lock.owner) }) { (held) async throws(AccessError) in
+            try await control.unlock(held.0, owner: held.1)
+        }
+        return left + results.compactMap { if case .failure(let error) = $0 { error.description } else { nil } }
     }
 
     func renew() async {

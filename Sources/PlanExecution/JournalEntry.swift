@@ -66,13 +66,15 @@ package struct ActionIntent: Sendable, Hashable, Codable {
     /// For a copy of a serving source: its znodes, and those among them that may go with their sessions.
     package var znodes: Int?
     package var ephemerals: Int?
+    /// For `persist_znodes`: the paths that were to be written.
+    package var paths: [String]?
     /// For a `reconfig`: the server lines of the members that it removes.
     package var removedMembers: [String]?
 
     package init(
         changes: Bool, process: ProcessIdentity? = nil, wasRunning: Bool? = nil, wasServing: Bool? = nil,
         wasEmpty: Bool? = nil, zxid: Zxid? = nil, source: DataSummary? = nil, znodes: Int? = nil,
-        ephemerals: Int? = nil, removedMembers: [String]? = nil
+        ephemerals: Int? = nil, paths: [String]? = nil, removedMembers: [String]? = nil
     ) {
         self.changes = changes
         self.process = process
@@ -83,6 +85,7 @@ package struct ActionIntent: Sendable, Hashable, Codable {
         self.source = source
         self.znodes = znodes
         self.ephemerals = ephemerals
+        self.paths = paths
         self.removedMembers = removedMembers
     }
 }

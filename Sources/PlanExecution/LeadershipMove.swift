@@ -23,7 +23,7 @@ struct LeadershipMove: Sendable {
                 action.stoppedServer == leader && !rest.contains { $0.startedServer == leader }
                     && !journal.history.undone.contains(action.id)
             }
-            guard let going else { return }
+            guard let going, servers.contains(where: { !willKnow(leader, $0, view, rest) }) else { return }
             let hasRoom = servers.allSatisfy { view.rule.containsQuorum(view.servingIDs(without: [leader, $0])) }
             if hasRoom {
                 try await undo(going, rest.filter { $0.id != going.id })
@@ -49,6 +49,28 @@ struct LeadershipMove: Sendable {
             return await context.sight.members(of: try await context.sight.loaded(server, process: process))
         }
         return view.leaders.first?.server.map { ($0, view) }
+    }
+
+    /// Whether a server lists the leader once its configuration is put back as it was.
+    private func willKnow(
+        _ leader: ServerName, _ server: ServerName, _ view: EnsembleView, _ rest: [UndoAction]
+    ) -> Bool {
+        guard let id = view.leaders.first?.id, let address = membersAfterUndoing(server, rest)?[id] else {
+            return false
+        }
+        return context.sight.host(named: address.host)?.name == leader.host
+    }
+
+    /// The members that a server's configuration names when it is started next on the way back; nil where it is not known.
+    private func membersAfterUndoing(_ server: ServerName, _ rest: [UndoAction]) -> [ServerID: MemberAddress]? {
+        guard let facts = context.plan.facts else { return nil }
+        let history = journal.history
+        let undone = rest.prefix { $0.startedServer != server }.filter { $0.inverse == .restoreFile(.config(server)) }
+        let first = history.order.firstIndex { id in undone.contains { $0.action == id } } ?? history.order.count
+        let planned = Dictionary(context.plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
+        var state = EnsembleState(facts: facts, inventory: context.plan.inventory)
+        for id in history.order[..<first] where !history.undone.contains(id) { planned[id]?.apply(to: &state) }
+        return state.servers[server]?.config.map { ZooConfig($0).members }
     }
 
     private func move(_ leader: ServerName) async throws(ExecutionError) {

@@ -21,19 +21,30 @@ extension Applier {
         let ensemble = plan.plan.inventory.ensemble
         let path = store.lockPath(of: ensemble)
         if OperatorLock.isHeld(path) { return OperatorLock.held(OperatorLock.holder(of: path), ensemble) }
-        if let left = OperatorLock.holder(of: path) { throw OperatorLock.leftBehind(left, ensemble) }
-        let owners = await sideBySide(plan.plan.lockedServers) { (server) async throws(AccessError) in
-            try await control.lockOwner(server)
+        if let left = OperatorLock.holder(of: path) {
+            throw OperatorLock.leftBehind(left, ensemble, now: world.now())
         }
-        for (server, owner) in zip(plan.plan.lockedServers, owners) {
+        let locks = await sideBySide(plan.plan.lockedServers) { (server) async throws(AccessError) in
+            try await control.heldLock(server)
+        }
+        for (server, lock) in zip(plan.plan.lockedServers, locks) {
             // A host that can't be asked is for the look at the hosts to tell.
-            guard case .success(let owner?) = owner else { continue }
-            return ExecutionError(
-                .lockHeld,
-                "Run \(owner.run) of \(owner.operatorName) on \(owner.machine) holds \(server) since \(owner.since).",
-                remedy: "Wait for it, or see `zkops run list` on \(owner.machine).", server: server,
-                nothingChanged: true)
+            guard case .success(let lock?) = lock else { continue }
+            return ExecutionError(lock, of: server)
         }
         return nil
+    }
+}
+
+extension ExecutionError {
+    /// A server that another run holds.
+    init(_ lock: HeldLock, of server: ServerName) {
+        let owner = lock.owner
+        let remedy =
+            lock.isStale
+            ? "Nothing is heard of it any more: go on there with `zkops run resume \(owner.run)`, or give its locks up with"
+                + " `zkops run unlock \(owner.run) --reason … -i INVENTORY`."
+            : "Wait for it, or see `zkops run list` on \(owner.machine)."
+        self.init(.lockHeld, "\(server): \(lock.inWords).", remedy: remedy, server: server, nothingChanged: true)
     }
 }

@@ -28,7 +28,7 @@ final class OperatorLock: Sendable {
             do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
         }
         if let left = Self.holder(of: path), left.run != holder.run {
-            throw leftBehind(left, ensemble)
+            throw leftBehind(left, ensemble, now: world.now())
         }
         let text = (try? JSONEncoder().encode(holder)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         try file.truncate(to: 0)
@@ -50,14 +50,16 @@ final class OperatorLock: Sendable {
     }
 
     /// What a run that died had begun must be finished or undone before another begins.
-    static func leftBehind(_ holder: Holder, _ ensemble: String) -> ExecutionError {
-        ExecutionError(
+    /// - Parameter now: seconds since 1970.
+    static func leftBehind(_ holder: Holder, _ ensemble: String, now: Double) -> ExecutionError {
+        let ago = Timestamps.seconds(holder.since).map { " (\(Duration.seconds(now - $0).asAge) ago)" } ?? ""
+        return ExecutionError(
             .lockHeld,
-            "Run \(holder.run) of \(holder.operatorName) on \(holder.machine), begun \(holder.since), ended without finishing, and"
-                + " what it did to \(ensemble) is not settled.",
+            "Run \(holder.run) of \(holder.operatorName) on \(holder.machine), begun \(holder.since)\(ago), ended without finishing,"
+                + " and what it did to \(ensemble) is not settled.",
             remedy:
                 "Go on with `zkops run resume \(holder.run)`, undo it with `zkops run rollback \(holder.run)`, or give it up with"
-                + " `zkops run unlock \(holder.run)`.")
+                + " `zkops run unlock \(holder.run) --reason …`.")
     }
 
     static func held(_ holder: Holder?, _ ensemble: String) -> ExecutionError {

@@ -13,6 +13,7 @@ enum RunEnding: Sendable {
 struct PlanRunner: Sendable {
     let context: ExecutionContext
     let journal: Journal
+    let usual: UsualTimes
 
     /// Only what was begun in this process is announced again after a resume.
     private struct Announced {
@@ -45,13 +46,19 @@ struct PlanRunner: Sendable {
     }
 
     private func begin(_ step: StepPosition) async throws(ExecutionError) {
-        if let why = MaintenanceWindow.refusal(context.plan.settings.window, now: context.world.now()) {
-            throw ExecutionError(
-                .outsideWindow, "Step \(step.id) is not started. \(why)",
-                remedy: "Resume the run when the window is open.",
-                step: step.id)
-        }
+        let steps = context.plan.everyStep.filter { $0.id == step.id }
+        try checkWindow("Step \(step.id)", steps, at: step.id)
         try journal.append(.stepBegan(step: step.id))
+    }
+
+    private func checkWindow(_ what: String, _ steps: [ResolvedStep], at step: String) throws(ExecutionError) {
+        let seconds = steps.reduce(0) { $0 + usual.seconds($1) }
+        let why = MaintenanceWindow.refusal(
+            context.plan.settings.window, now: context.world.now(), usual: seconds)
+        guard let why else { return }
+        throw ExecutionError(
+            .outsideWindow, "\(what) is not started. \(why)", remedy: "Resume the run when the window is open.",
+            step: step)
     }
 
     private func announce(_ step: StepPosition, _ announced: inout Announced) {
@@ -71,10 +78,19 @@ struct PlanRunner: Sendable {
             guard let server = try await ServerChoice(sight: context.sight).next(among: remaining, order) else {
                 return
             }
+            // A server must not be left half done until the window opens again.
+            try checkWindow("The turn of \(server) in step \(step.id)", turn(of: server, in: step), at: step.id)
             try journal.append(.serverChosen(step: step.id, server: server))
         } catch {
             throw located(error, step)
         }
+    }
+
+    private func turn(of server: ServerName, in step: StepPosition) -> [ResolvedStep] {
+        guard case .rolling(let rolling) = context.plan.everyStep.first(where: { $0.id == step.id })?.body else {
+            return []
+        }
+        return rolling.steps[server] ?? []
     }
 
     // MARK: Actions

@@ -46,11 +46,39 @@ struct ResumeCheck: Sendable {
         if let myid = expected.myid, myid != seen.myid {
             found.append("\(server): the run left it with the myid \(myid), it is \(seen.myid?.description ?? "none")")
         }
+        if let version = expected.version, let now = seen.version, version != now {
+            found.append("\(server): the run left it with version \(version), it is \(now)")
+        }
+        if let holdsData = expected.data.isKnownToHold, !seen.running, let now = seen.holdsData, holdsData != now {
+            found.append(
+                "\(server): the run left it \(holdsData ? "with" : "without") data, it holds \(now ? "some" : "none")")
+        }
+        if isConfigKnown { found += changedFiles(server, expected, seen) }
         guard isConfigKnown, let config = expected.config, let text = seen.config else { return found }
         let now = ZooConfig(text)
         // With dynamic reconfiguration the server itself rewrites the file.
         guard !now.reconfigEnabled, now.dynamicConfigFile == nil, config != text else { return found }
         let diff = UnifiedDiff.make(old: config, new: text, oldName: "as the run left it", newName: "\(server)")
         return found + ["\(server): the configuration is not what the run left:\n\(diff)"]
+    }
+
+    /// Files that the plan edits or writes, besides the configuration.
+    private func changedFiles(_ server: ServerName, _ expected: ServerState, _ seen: ServerFacts) -> [String] {
+        plan.files(of: server).compactMap { path in
+            guard let text = expected.files[path], seen.files[path] != text else { return nil }
+            guard let now = seen.files[path] else { return "\(server): \(path) is gone" }
+            let diff = UnifiedDiff.make(old: text, new: now, oldName: "as the run left it", newName: "\(path)")
+            return "\(server): \(path) is not what the run left:\n\(diff)"
+        }
+    }
+}
+
+extension ServerState.Data {
+    fileprivate var isKnownToHold: Bool? {
+        switch self {
+        case .unknown: nil
+        case .empty: false
+        case .present: true
+        }
     }
 }

@@ -56,7 +56,7 @@ struct RunBackground: Sendable {
     }
 
     private func renewLocks() async -> Event {
-        while (try? await context.world.sleep(.seconds(30))) != nil { await locks.renew() }
+        while (try? await context.world.sleep(HeldLock.renewal)) != nil { await locks.renew() }
         return .over
     }
 

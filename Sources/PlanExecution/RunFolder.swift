@@ -2,7 +2,8 @@ import EnsembleModel
 import Foundation
 package import PlanLanguage
 
-/// A run's folder: the plan, inventory and facts as used, the journal, the events, and a log of every command for each host.
+/// A run's folder: the plan, inventory and facts as used, the journal, the events, a log of every command for each
+/// host, and a report.
 /// Everything in it can be read by its owner alone.
 package struct RunFolder: Sendable {
     struct Manifest: Sendable, Codable {
@@ -30,6 +31,7 @@ package struct RunFolder: Sendable {
     /// What the plan, inventory and facts were reviewed by.
     package var digest: String { manifest.digest }
     package var logDirectory: String { path + "/logs" }
+    package var reportPath: String { path + "/report.txt" }
     var journalPath: String { path + "/journal.jsonl" }
     var eventsPath: String { path + "/events.jsonl" }
     var processesPath: String { path + "/processes.json" }
@@ -86,6 +88,9 @@ package struct RunFolder: Sendable {
             try? JSONDecoder().decode(RunEvent.self, from: Data(line))
         }
     }
+
+    /// Keeps what a person reads of the run; a later attempt writes it anew.
+    package func write(report text: String) throws(ExecutionError) { try DurableFile.make(reportPath, text) }
 
     /// - Parameter lock: the path of an ensemble's lock.
     package func summary(lock: (String) -> String) -> RunSummary {

@@ -16,6 +16,7 @@ struct RunSession: Sendable {
     let options: ApplyOptions
     let events: RunReporter.Sink
     let probe: Journal.Probe?
+    let store: RunStore
 
     func run(_ kind: Kind, under lock: OperatorLock) async -> RunResult {
         let begin = world.monotonic()
@@ -121,7 +122,8 @@ struct RunSession: Sendable {
             return .rolledBack
         }
         do throws(ExecutionError) {
-            return try await PlanRunner(context: context, journal: journal).run()
+            let usual = plan.settings.window.map { _ in UsualTimes.of(folder.ensemble, in: store) } ?? UsualTimes()
+            return try await PlanRunner(context: context, journal: journal, usual: usual).run()
         } catch {
             guard policy(after: error) == .rollback, error.mayBeRolledBack else { throw error }
             context.report.send(.warning("\(error.message) Going back, as the plan says."))

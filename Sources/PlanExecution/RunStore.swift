@@ -48,6 +48,9 @@ package struct RunStore: Sendable {
             .sorted { ($0.startedAt, $0.run) > ($1.startedAt, $1.run) }
     }
 
+    /// A run as ``list()`` shows it.
+    package func summary(of folder: RunFolder) -> RunSummary { folder.summary(lock: lockPath) }
+
     /// - Parameter run: the run's name, or the beginning of it where only one run begins so.
     package func open(_ run: String) throws(ExecutionError) -> RunFolder {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()

@@ -45,7 +45,7 @@ struct Settling: Sendable {
             let now = context.world.monotonic()
             switch await caught({ () async throws(AccessError) in try await look(&wait, now) }) {
             case .success(.there): return wait.process
-            case .success(.failed(let why)): throw failure(server, why)
+            case .success(.failed(let why)): throw await failure(server, why)
             case .success(.missing(let what)): (missing, lastAnswer) = (what, now)
             case .failure(let error):
                 if now - lastAnswer >= ExecutionContext.patience { throw ExecutionError(error) }
@@ -138,9 +138,11 @@ struct Settling: Sendable {
         }
     }
 
-    private func failure(_ server: ServerName, _ why: String) -> ExecutionError {
-        ExecutionError(
-            .actionFailed, "\(server) did not come back: \(why)",
+    private func failure(_ server: ServerName, _ why: String) async -> ExecutionError {
+        let words = (try? await context.control.lastWords(server)) ?? nil
+        let stop = why.hasSuffix(".") ? "" : "."
+        return ExecutionError(
+            .actionFailed, "\(server) did not come back: \(why)\(stop)\(words.map { " Its log ends: \($0)" } ?? "")",
             remedy: "Read its log, mend the cause, then resume the run or roll it back.", server: server)
     }
 

@@ -7,6 +7,11 @@ enum Timestamps {
         Date(timeIntervalSince1970: seconds.rounded(.down)).ISO8601Format()
     }
 
+    /// Seconds since 1970 of what ``rfc3339(_:)`` wrote.
+    static func seconds(_ text: String) -> Double? {
+        (try? Date(text, strategy: .iso8601)).map(\.timeIntervalSince1970)
+    }
+
     /// `20260111-180211`
     static func compact(_ seconds: Double) -> String {
         let text = rfc3339(seconds).filter { $0 != "-" && $0 != ":" && $0 != "Z" }

@@ -224,6 +224,15 @@ struct UndoPlan: Sendable {
     }
 }
 
+extension RunHistory.Action {
+    /// The znodes that it may have written: of several attempts each tells only of its own, but the first knew what all were to write. Those
+    /// that are not there, or are a client's again, are passed over when they are deleted. nil where it is not known.
+    fileprivate var pathsToDelete: [String]? {
+        if attempts == 1, let paths = result?.paths { return paths }
+        return intent.paths.map { Set($0).union(result?.paths ?? []).sorted() } ?? result?.paths
+    }
+}
+
 extension Operation {
     /// nil where there is nothing to undo.
     fileprivate func inverse(of action: RunHistory.Action) -> UndoAction.Inverse? {
@@ -238,7 +247,7 @@ extension Operation {
         case .clearData(let server): .restoreData(server)
         case .copyData(_, let target): .removeCopiedData(target)
         case .persistZnodes(let through, _, _):
-            (action.result?.paths).map { .deleteZnodes($0, through: through) }
+            action.pathsToDelete.map { .deleteZnodes($0, through: through) }
                 ?? .impossible("which znodes were written through \(through) before it was interrupted is not known")
         case .reconfig(let through, let add, _):
             .reconfig(

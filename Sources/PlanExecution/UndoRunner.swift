@@ -94,7 +94,7 @@ struct UndoRunner: Sendable {
             }
         case .deleteZnodes(let paths, let through):
             return try await change(action) { () async throws(AccessError) in
-                if !paths.isEmpty { try await control.deleteZnodes(paths, through: through) }
+                if !paths.isEmpty { try await control.deleteZnodes(paths, through: through, under: mutation) }
                 return paths.isEmpty ? .already : .changed
             }
         case .uninstall(let server):
@@ -103,7 +103,7 @@ struct UndoRunner: Sendable {
             }
         case .reconfig(let through, let add, let remove):
             return try await change(action) { () async throws(AccessError) in
-                try await control.reconfig(add: add, remove: remove, through: through)
+                try await control.reconfig(add: add, remove: remove, through: through, under: mutation)
             }
         case .command(let command, let undo): return try await run(command, undo, action)
         case .impossible(let why):

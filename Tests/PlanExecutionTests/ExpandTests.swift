@@ -9,7 +9,7 @@ import Testing
         let world = try await SimulatedWorld(hosts: 4, running: 3)
         defer { world.remove() }
         let recorder = EventRecorder()
-        let result = await world.applier().apply(try await world.plan(CrashMatrixTests.stages), events: recorder.sink)
+        let result = await world.applier().apply(try await world.plan(CrashMatrixTests.join), events: recorder.sink)
         #expect(result.failure == nil)
         let names = (1...4).map { ServerName(host: "zk\($0)", installation: "v1") }
         for name in names {

@@ -64,11 +64,15 @@ import Testing
         }
     }
 
-    @Test func aPlanThatWantsToGoesBackByItself() async throws {
+    /// All of the plan, or the step that fails.
+    @Test(arguments: [true, false]) func aPlanThatWantsToGoesBackByItself(ofPlan: Bool) async throws {
         let whole = try await Self.changes()
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }
-        let plan = try await world.plan(Self.stages, settings: "on_failure: rollback")
+        let ofStep = "{on_failure: rollback, rolling: {"
+        let plan = try await world.plan(
+            ofPlan ? Self.stages : Self.stages.replacing("rolling: {", with: ofStep) + "}",
+            settings: ofPlan ? "on_failure: rollback" : "")
         let isBroken = Locked(false)
         await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
             // The second server does not start with the new configuration.

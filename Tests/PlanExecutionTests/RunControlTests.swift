@@ -155,6 +155,43 @@ import Testing
         #expect(await world.ensemble.changeNames == before)
     }
 
+    /// What somebody else did to a server after the run was paused, and what of it is said.
+    @Test(arguments: [
+        ("stopped", "zk1@v1: the run left it running, it is stopped"),
+        ("myid", "zk3@v1: the run left it with the myid 3, it is 9"),
+        ("script", "zk2@v1: bin/zkEnv.sh is not what the run left"),
+        ("version", "zk2@v1: the run left it with version 3.4.14, it is 3.9.3"),
+    ]) func whateverAnotherChangedIsSaid(_ what: String, _ said: String) async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let names = (1...3).map { ServerName(host: "zk\($0)", installation: "v1") }
+        await world.ensemble.edit(names[1]) { $0.files["bin/zkEnv.sh"] = Array("HEAP=1\n".utf8) }
+        let plan = try await world.plan(
+            """
+              - name: Edit
+                steps:
+                  - edit_file: {servers: [zk2@v1], path: bin/zkEnv.sh, set: {HEAP: "2"}}
+                  - restart: zk1@v1
+                  - edit_config: {servers: [zk3@v1], set: {syncLimit: 8}}
+            """)
+        var options = ApplyOptions(assumeYes: true)
+        options.until = "1.2"
+        let paused = await world.applier(options).apply(plan, events: { _ in })
+        try #require(paused.outcome == .stopped)
+        switch what {
+        case "stopped": await world.ensemble.kill(names[0])
+        case "myid": await world.ensemble.edit(names[2]) { $0.myid = "9\n" }
+        case "script": await world.ensemble.edit(names[1]) { $0.files["bin/zkEnv.sh"] = Array("HEAP=3\n".utf8) }
+        default: await world.ensemble.edit(names[1]) { $0.version = Version(3, 9, 3) }
+        }
+        let before = await world.ensemble.changeNames
+        let applier = world.applier()
+        let result = await applier.resume(try applier.store.open(paused.run), plan, events: { _ in })
+        #expect(result.exitCode == 3)
+        #expect(result.failure?.message.contains(said) ?? false, "\(result.failure?.message ?? "")")
+        #expect(await world.ensemble.changeNames == before)
+    }
+
     @Test func stepsStartOnlyInTheWindow() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }

@@ -20,7 +20,7 @@ enum PlanRules {
             "max_unavailable", .integer(1...Int.max),
             "servers of the serving ensemble that may be down at once; 1 unless given"),
         KeyRule("on_failure", .words(["stop", "rollback"]), "stop, which keeps the run resumable, unless given"),
-        KeyRule("window", .keys(window), "no step starts outside of it"),
+        KeyRule("window", .keys(window), "no step starts outside of it, and none whose usual time would cross its end"),
     ]
 
     static let window: [KeyRule] = [

@@ -26,6 +26,12 @@ struct SimulatedElection {
             else { continue }
             servers[name]?.process = nil
         }
+        for name in names {
+            guard let after = servers[name]?.faults.flapsAfter, let since = servers[name]?.process?.servesSince,
+                now - since >= after
+            else { continue }
+            look(name)
+        }
     }
 
     /// The process that is the member with this id at this address.
@@ -83,6 +89,8 @@ struct SimulatedElection {
     private func leaderToJoin(_ name: ServerName) -> ServerName? {
         guard let rule = servers[name]?.process?.rule, let own = id(name) else { return nil }
         let peers = peers(of: name)
+        let (needed, limit) = (servers[name]?.faults.snapshotTakes, servers[name]?.process?.initLimit)
+        if let needed, let limit, needed > limit { return nil }
         for leader in peers.values.sorted()
         where leader != name && servers[leader]?.process?.leader == leader
             && servers[leader]?.process?.listener == .alive

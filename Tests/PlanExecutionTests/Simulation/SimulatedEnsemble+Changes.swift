@@ -160,17 +160,22 @@ extension SimulatedEnsemble {
         }
     }
 
-    func persistZnodes(
-        from glob: String, under parent: String?, through: ServerName
+    func znodesToPersist(
+        from glob: String, to parent: String?, through: ServerName
     ) async throws(AccessError) -> [String] {
         let server = try found(through)
-        guard server.mode.serves, let leader = server.process?.leader else { throw notServing(through) }
-        return try changing("persist", through, under: nil) { () throws(AccessError) in
-            let prefix = glob.filter { $0 != "*" }
-            let wanted = server.data.paths.filter { $0.hasPrefix(prefix) && !$0.hasSuffix("-kept") }.map {
-                $0 + "-kept"
-            }
-            let missing = wanted.filter { !server.data.paths.contains($0) }.sorted()
+        guard server.mode.serves else { throw notServing(through) }
+        let prefix = glob.filter { $0 != "*" }
+        let wanted = server.data.paths.filter { $0.hasPrefix(prefix) && !$0.hasSuffix("-kept") }.map { $0 + "-kept" }
+        return wanted.filter { !server.data.paths.contains($0) }.sorted()
+    }
+
+    func persistZnodes(
+        from glob: String, to parent: String?, through: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> [String] {
+        let missing = try await znodesToPersist(from: glob, to: parent, through: through)
+        guard let leader = try found(through).process?.leader else { throw notServing(through) }
+        return try changing("persist", through, under: mutation) { () throws(AccessError) in
             var election = SimulatedElection(servers: servers, names: names, now: clock.now)
             for path in missing { _ = election.commit(path, leader: leader) }
             servers = election.servers
@@ -178,15 +183,19 @@ extension SimulatedEnsemble {
         }
     }
 
-    func deleteZnodes(_ paths: [String], through: ServerName) async throws(AccessError) {
-        try changing("delete", through, under: nil) { () throws(AccessError) in
+    func deleteZnodes(
+        _ paths: [String], through: ServerName, under mutation: Mutation
+    ) async throws(AccessError) {
+        try changing("delete", through, under: mutation) { () throws(AccessError) in
             for name in servers.keys {
                 servers[name]?.data.transactions.removeAll { $0.path.map(paths.contains) ?? false }
             }
         }
     }
 
-    func reconfig(add: [String], remove: [ServerID], through: ServerName) async throws(AccessError) -> Change {
+    func reconfig(
+        add: [String], remove: [ServerID], through: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
         .already
     }
 }

@@ -32,7 +32,8 @@ extension SimulatedEnsemble {
         let election = SimulatedElection(servers: servers, names: names, now: clock.now)
         var pulse = ServerPulse(process: process.identity, mode: server.mode, source: .srvr)
         guard server.mode.serves else {
-            pulse.remark = "it is looking for a leader"
+            let isReceiving = server.faults.snapshotTakes > process.initLimit
+            pulse.remark = isReceiving ? "it is receiving a snapshot" : "it is looking for a leader"
             return pulse
         }
         pulse.version = server.version
@@ -54,6 +55,8 @@ extension SimulatedEnsemble {
         let state: PortState = found.process == nil ? .closed : .open
         return Dictionary(uniqueKeysWithValues: kinds.map { ($0, state) })
     }
+
+    func lastWords(_ name: ServerName) async throws(AccessError) -> String? { nil }
 
     func hostIdentity(_ host: String) async throws(AccessError) -> HostIdentity {
         HostIdentity(bootID: "boot-\(host)", clock: 0)
@@ -115,15 +118,25 @@ extension SimulatedEnsemble {
                 .lockHeld, host: name.host, server: name, "run \(held.run) of \(held.operatorName) holds it")
         }
         servers[name]?.lock = owner
+        servers[name]?.lockRenewedAt = clock.now
     }
 
-    func renewLock(_ name: ServerName, owner: LockOwner) async throws(AccessError) {}
+    func lockAge(_ name: ServerName) -> Duration? {
+        servers[name].map { clock.now - $0.lockRenewedAt }
+    }
+
+    func renewLock(_ name: ServerName, owner: LockOwner) async throws(AccessError) {
+        if try found(name).lock?.run == owner.run { servers[name]?.lockRenewedAt = clock.now }
+    }
 
     func unlock(_ name: ServerName, owner: LockOwner) async throws(AccessError) {
         if try found(name).lock?.run == owner.run { servers[name]?.lock = nil }
     }
 
-    func lockOwner(_ name: ServerName) async throws(AccessError) -> LockOwner? { try found(name).lock }
+    func heldLock(_ name: ServerName) async throws(AccessError) -> HeldLock? {
+        let server = try found(name)
+        return server.lock.map { HeldLock(owner: $0, age: clock.now - server.lockRenewedAt) }
+    }
 }
 
 extension FilePlace {

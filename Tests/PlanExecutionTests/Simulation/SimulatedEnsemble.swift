@@ -12,8 +12,12 @@ actor SimulatedEnsemble: EnsembleControl {
     var servers: [ServerName: SimulatedServer]
     nonisolated let names: [ServerName]
     var hook: Hook?
+    /// Whether the process that asks is dead: then nothing of it reaches a host any more.
+    var isCutOff: @Sendable () -> Bool = { false }
     /// Called before every pulse with the number of the pulse; lets a test change the world between two looks.
     var onPulse: (@Sendable (isolated SimulatedEnsemble, ServerName) -> Void)?
+    /// Called before every change of a host, with its name, once the lock was looked for.
+    var beforeChange: (@Sendable (isolated SimulatedEnsemble, String) -> Void)?
     var hidesListeners = false
     var room = 10 << 30
     var stopChange: (@Sendable (inout SimulatedServer) -> Void)?
@@ -42,7 +46,9 @@ actor SimulatedEnsemble: EnsembleControl {
     }
 
     func setHook(_ hook: Hook?) { self.hook = hook }
+    func setCutOff(_ isCutOff: @escaping @Sendable () -> Bool) { self.isCutOff = isCutOff }
     func setOnPulse(_ hook: (@Sendable (isolated SimulatedEnsemble, ServerName) -> Void)?) { onPulse = hook }
+    func setBeforeChange(_ change: (@Sendable (isolated SimulatedEnsemble, String) -> Void)?) { beforeChange = change }
     func setCommandResult(_ script: String, _ exitCode: Int) { commandResults[script] = exitCode }
     func server(_ name: ServerName) -> SimulatedServer? {
         settle()
@@ -50,7 +56,10 @@ actor SimulatedEnsemble: EnsembleControl {
     }
 
     /// Starts the process of a server at once, as an operator would.
-    func boot(_ name: ServerName) { launch(name) }
+    func boot(_ name: ServerName, bootID: String? = nil) {
+        launch(name)
+        if let bootID { servers[name]?.process?.identity.bootID = bootID }
+    }
 
     func kill(_ name: ServerName) { servers[name]?.process = nil }
 
@@ -92,6 +101,7 @@ actor SimulatedEnsemble: EnsembleControl {
         }
     }
 
+    var isLed: Bool { servers.values.contains { $0.mode == .leader || $0.mode == .standalone } }
     func configs() -> [String] { names.map { servers[$0]?.configText ?? "" } }
     func locks() -> [String] { names.compactMap { name in servers[name]?.lock.map { "\(name) \($0.run)" } } }
     func hideListeners() { hidesListeners = true }
@@ -119,6 +129,7 @@ actor SimulatedEnsemble: EnsembleControl {
     }
 
     func found(_ name: ServerName) throws(AccessError) -> SimulatedServer {
+        guard !isCutOff() else { throw AccessError(.cancelled, host: name.host, "the process is dead") }
         settle()
         guard let server = servers[name] else {
             throw AccessError(.configurationInvalid, host: name.host, server: name, "no such server")
@@ -140,8 +151,9 @@ actor SimulatedEnsemble: EnsembleControl {
         }
         changes += 1
         let number = changes
-        changeNames.append("\(name) \(server)")
         try hook?(number, "\(name) \(server)", false)
+        changeNames.append("\(name) \(server)")
+        beforeChange?(self, "\(name) \(server)")
         let value = try body()
         settle()
         try hook?(number, "\(name) \(server)", true)

@@ -33,6 +33,8 @@ struct SimulatedServer: Sendable {
         /// Since when it serves.
         var servesSince: Duration?
         var epoch: UInt32 = 0
+        /// initLimit ticks.
+        var initLimit: Duration
 
         init(identity: ProcessIdentity, configText: String, myid: ServerID?, at now: Duration) {
             self.identity = identity
@@ -40,6 +42,7 @@ struct SimulatedServer: Sendable {
             let config = ZooConfig(configText)
             members = config.members
             rule = config.quorumRule
+            initLimit = .milliseconds((config.initLimit ?? 0) * config.tickTime)
             self.myid = myid
             lookingSince = now
         }
@@ -53,6 +56,10 @@ struct SimulatedServer: Sendable {
         /// The process ends so long after it begins to serve.
         var diesAfterServing: Duration?
         var isUnreachable = false
+        /// It looks for a leader again so long after it began to serve.
+        var flapsAfter: Duration?
+        /// How long its leader sends it the snapshot; longer than initLimit ticks, and it begins anew.
+        var snapshotTakes = Duration.zero
     }
 
     var name: ServerName
@@ -65,6 +72,7 @@ struct SimulatedServer: Sendable {
     var process: Process?
     var faults = Faults()
     var lock: LockOwner?
+    var lockRenewedAt = Duration.zero
     /// By `action path`.
     var fileBackups: [String: [UInt8]?] = [:]
     var dataBackups: [String: SimulatedData] = [:]

@@ -82,12 +82,14 @@ struct SimulatedWorld {
     func remove() { try? FileManager.default.removeItem(atPath: directory) }
 
     /// Everything about the hosts that a run decides: not who leads, nor how many sessions were opened.
-    func fingerprint() async -> [String] {
+    /// - Parameter modes: whether it counts that a running server serves.
+    func fingerprint(modes: Bool = true) async -> [String] {
         await ensemble.letElect()
         var lines: [String] = []
         for name in ensemble.names {
             guard let server = await ensemble.server(name) else { continue }
-            let serves = server.mode.serves ? "serves" : server.mode.rawValue
+            let runs = server.process == nil ? "stopped" : "runs"
+            let serves = !modes ? runs : server.mode.serves ? "serves" : server.mode.rawValue
             lines.append(
                 "\(name) \(serves) myid=\(server.myid ?? "-") loaded=\(server.process?.myid?.rawValue ?? -1) "
                     + "paths=\(server.data.paths.sorted()) lock=\(server.lock?.run ?? "-")")
