@@ -68,7 +68,7 @@ struct PlanApplyCommand: ZkopsCommand {
         let style = running.style(environment, until: until)
         let verified = try Self.verified(plan, style.palette)
         let store = RunStore(directory: environment.stateDirectory(state.directory))
-        let execution = RunExecution(plan: plan, style: style, environment: environment)
+        let execution = RunExecution(plan: plan, store: store, style: style, environment: environment)
         let applier = connections.applier(store, execution.options, environment)
         try await Self.compare(verified, applier)
         Terminal.write(PreviewView(verified).text(palette: style.palette), to: .errors)

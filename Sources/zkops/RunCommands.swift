@@ -66,11 +66,7 @@ struct RunShowCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
-        guard let summary = store.list().first(where: { $0.run == folder.run }) else {
-            throw CommandFailure(.failed, "\(folder.run) was removed meanwhile")
-        }
-        let view = RunShowView(
-            summary, digest: folder.digest, folder: folder.path, events: folder.events())
+        let view = RunShowView(folder, of: store)
         switch format {
         case .text: try Terminal.result(view.text(colour.palette(.output, environment)))
         case .json: try Terminal.result(view.json)
@@ -178,6 +174,13 @@ struct RunRollbackCommand: ZkopsCommand {
     }
 }
 
+extension RunShowView {
+    init(_ folder: RunFolder, of store: RunStore) {
+        self.init(
+            store.summary(of: folder), digest: folder.digest, folder: folder.path, events: folder.events())
+    }
+}
+
 extension RunExecution {
     /// Opens the connections of a run that there was before, and closes them after `work`.
     static func onHosts(
@@ -194,7 +197,7 @@ extension RunExecution {
         }
         let connections = Connections(plan.inventory, environment)
         let execution = RunExecution(
-            plan: plan, style: style, stepsEnded: stepsEnded, environment: environment)
+            plan: plan, store: store, style: style, stepsEnded: stepsEnded, environment: environment)
         let applier = connections.applier(store, execution.options, environment)
         do {
             try await work(execution, applier)

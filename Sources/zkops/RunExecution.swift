@@ -19,14 +19,18 @@ final class RunExecution: Sendable {
 
     private let environment: OperatorEnvironment
     private let style: Style
+    private let store: RunStore
     private let display: RunDisplay
     private let interrupts: Interrupts
     private let hasBegun: Begun
     private let failureShown = Mutex(false)
 
     /// - Parameter stepsEnded: in earlier attempts.
-    init(plan: ResolvedPlan, style: Style, stepsEnded: Int = 0, environment: OperatorEnvironment) {
+    init(
+        plan: ResolvedPlan, store: RunStore, style: Style, stepsEnded: Int = 0, environment: OperatorEnvironment
+    ) {
         self.environment = environment
+        self.store = store
         self.style = style
         let begun = Begun()
         hasBegun = begun
@@ -77,12 +81,24 @@ final class RunExecution: Sendable {
         ticking.cancel()
         await ticking.value
         display.finish()
+        writeReport(result.run)
         guard result.exitCode != 0 else { return }
         // The live view and the plain lines have told of a failure that happened on the way; a program's stream is not what
         // a person reads.
         let isTold = !style.json && failureShown.withLock { $0 }
         let message = isTold ? "" : result.failure.map { CommandFailure($0).message } ?? ""
         throw CommandFailure(code: result.exitCode, message)
+    }
+
+    /// What `run show` shows, kept beside the journal. That it can't be written is said, and changes nothing of what the run did.
+    private func writeReport(_ run: String) {
+        guard !run.isEmpty else { return }
+        do {
+            let folder = try store.open(run)
+            try folder.write(report: RunShowView(folder, of: store).text(Palette(colour: false)))
+        } catch {
+            Terminal.say("zkops: the report is not written: \(safeForTerminal(error.description))")
+        }
     }
 
     private func confirm(_ question: String) async -> Bool {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import EnsembleAccess
+import EnsembleModel
 import PlanExecution
 import TerminalUI
 
@@ -7,8 +9,10 @@ struct RunUnlockCommand: ZkopsCommand {
         commandName: "unlock",
         abstract: "Give up the locks of a run whose process died, so that others can begin.",
         discussion: """
-            The run itself stays as it is and can still be resumed. A run that is under way keeps its locks.
+            The run itself stays as it is and can still be resumed. A run that is under way keeps its locks. A run of another \
+            machine is named in full, with the inventory; it counts as under way while it renews its locks.
             Example: zkops run unlock codis-20260111-180211-4f2a --reason "the laptop is lost"
+            Example: zkops run unlock codis-20260111-180211-4f2a --reason "ann's laptop is lost" -i inventory.yaml
             """)
 
     @OptionGroup var choice: RunChoice
@@ -17,18 +21,45 @@ struct RunUnlockCommand: ZkopsCommand {
     @Option(help: "Why; it is written to the run's events.")
     var reason: String
 
+    @Option(
+        name: [.customShort("i"), .long],
+        help: ArgumentHelp("Of a run that another machine began: the inventory of its hosts.", valueName: "file"))
+    var inventory: String?
+
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        if let inventory { return try await unlock(inventory, environment) }
         let (store, folder) = try choice.open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
             (_, applier) async throws(CommandFailure) in
-            let left: [String]
             do throws(ExecutionError) {
-                left = try await applier.unlock(folder, reason: reason)
+                tell(try await applier.unlock(folder, reason: reason), folder.run)
             } catch {
                 throw CommandFailure(error)
             }
-            for line in left { Terminal.say("zkops: a lock stays: \(safeForTerminal(line))") }
-            if left.isEmpty { Terminal.say("zkops: the locks of \(folder.run) are given up") }
         }
+    }
+
+    private func unlock(_ path: String, _ environment: OperatorEnvironment) async throws(CommandFailure) {
+        let palette = options.colour.palette(.errors, environment)
+        let inventory = try Files.inventory(path, environment, palette)
+        let connections = Connections(inventory, environment)
+        let result: Result<[String], ExecutionError>
+        do throws(ExecutionError) {
+            result = .success(
+                try await HostLocks.giveUp(
+                    choice.run, on: inventory.orderedPlaces.map(\.name), through: connections.control))
+        } catch {
+            result = .failure(error)
+        }
+        await connections.close()
+        switch result {
+        case .success(let left): tell(left, choice.run)
+        case .failure(let error): throw CommandFailure(error)
+        }
+    }
+
+    private func tell(_ left: [String], _ run: String) {
+        for line in left { Terminal.say("zkops: a lock stays: \(safeForTerminal(line))") }
+        if left.isEmpty { Terminal.say("zkops: the locks of \(safeForTerminal(run)) are given up") }
     }
 }

@@ -33,18 +33,24 @@ final class RunInBackground {
         return names.map { runs.appendingPathComponent($0).appendingPathComponent("journal.jsonl") }
     }
 
-    var records: Int {
-        guard let journal = journals.first(where: { !oldJournals.contains($0) }),
-            let data = try? Data(contentsOf: journal)
-        else { return 0 }
-        return data.count { $0 == UInt8(ascii: "\n") }
+    private var journal: Data {
+        journals.first { !oldJournals.contains($0) }.flatMap { try? Data(contentsOf: $0) } ?? Data()
     }
+
+    /// The journal as it is now.
+    var text: String { String(decoding: journal, as: UTF8.self) }
+    var records: Int { journal.count { $0 == UInt8(ascii: "\n") } }
 
     /// Waits until the journal holds so many records, or the process has ended.
     /// - Returns: whether it still runs.
-    func wait(records wanted: Int) -> Bool {
+    func wait(records wanted: Int) -> Bool { wait { self.records >= wanted } }
+
+    /// Waits until a record with this text in it stands in the journal, or the process has ended.
+    func wait(record text: String) -> Bool { wait { self.text.contains(text) } }
+
+    private func wait(until isThere: () -> Bool) -> Bool {
         while process.isRunning {
-            if records >= wanted { return true }
+            if isThere() { return true }
             usleep(1_000)
         }
         return false

@@ -1,0 +1,103 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// What goes wrong when a real server is started, what is said then, and that the run goes on once it is mended; docs/faults.md lists
+/// all. What takes servers minutes is simulated, in PlanExecutionTests.ZooKeeperFaultTests.
+@Suite(.serialized) struct ServerFaultTests {
+    @Test func startsThatGoWrongAndAreMended() throws {
+        try withLab("starts", ["-n", "3", "--version", "3.8.0"]) { lab in
+            try aScriptThatLies(lab)
+            try aPortTakenByAStranger(lab)
+            try aStalePidFile(lab)
+            #expect(try lab.status().quorum)
+        }
+    }
+
+    private func home(_ lab: TestLab) -> URL { lab.hosts.appendingPathComponent("zk1/zookeeper-3.8.0") }
+
+    /// Stops zk1, as the first half of a restart. - Returns: the run.
+    private func stopped(_ lab: TestLab) throws -> String {
+        let plan = lab.folder.appendingPathComponent("halves.yaml")
+        try """
+        version: 1
+        name: halves
+        summary: A restart in two steps.
+        inventory: lab/inventory.yaml
+        stages:
+          - name: Restart
+            steps:
+              - stop: zk1@v3.8.0
+              - start: zk1@v3.8.0
+        """.write(to: plan, atomically: true, encoding: .utf8)
+        let applied = try lab.zkops.run(["plan", "apply", plan.path, "--until", "1.1", "--yes"])
+        try #require(applied.code == 0, "\(applied.all)")
+        return try #require(try lab.runs().first).run
+    }
+
+    /// Resumes, and the run fails again.
+    private func expectFailure(_ lab: TestLab, _ run: String, _ saying: [String]) throws {
+        let resumed = try lab.zkops.run(["run", "resume", run, "--yes"])
+        #expect(resumed.code == 1, "\(resumed.all)")
+        for words in saying { #expect(resumed.errors.contains(words), "\(resumed.all)") }
+    }
+
+    private func expectResumed(_ lab: TestLab, _ run: String) throws {
+        let resumed = try lab.zkops.run(["run", "resume", run, "--yes"])
+        #expect(resumed.code == 0, "\(resumed.all)")
+    }
+
+    private func aScriptThatLies(_ lab: TestLab) throws {
+        let run = try stopped(lab)
+        let script = home(lab).appendingPathComponent("bin/zkServer.sh").path
+        _ = try Shell.run(
+            #"mv "$1" "$1.true" && printf '#!/bin/sh\necho STARTED\n' > "$1.lie" && install -m 755 "$1.lie" "$1""#,
+            script)
+        try expectFailure(lab, run, ["the start command ended and no process of the server runs", "STARTED"])
+        _ = try Shell.run(#"mv -f "$1.true" "$1" && rm "$1.lie""#, script)
+        try expectResumed(lab, run)
+    }
+
+    private func aPortTakenByAStranger(_ lab: TestLab) throws {
+        let run = try stopped(lab)
+        let config = try String(contentsOf: home(lab).appendingPathComponent("conf/zoo.cfg"), encoding: .utf8)
+        let address = try #require(config.firstMatch(of: /clientPortAddress=(\S+)/)?.1)
+        let stranger = try Stranger(String(address), 2181)
+        try expectFailure(lab, run, ["zk1@v3.8.0 did not come back", "Address already in use"])
+        stranger.leave()
+        try expectResumed(lab, run)
+    }
+
+    /// The pid file of a server that died names a process that lives: another one, by now.
+    private func aStalePidFile(_ lab: TestLab) throws {
+        let run = try stopped(lab)
+        let file = lab.hosts.appendingPathComponent("zk1/data/3.8.0/zookeeper_server.pid")
+        try "\(getpid())".write(to: file, atomically: true, encoding: .utf8)
+        try expectResumed(lab, run)
+        #expect(try String(contentsOf: file, encoding: .utf8) != "\(getpid())")
+    }
+}
+
+/// Listens on a port that a server wants.
+private final class Stranger {
+    private let descriptor: Int32
+
+    init(_ address: String, _ port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var yes: Int32 = 1
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = port.bigEndian
+        unsafe inet_pton(AF_INET, address, &place.sin_addr)
+        let isBound = unsafe withUnsafePointer(to: &place) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        try #require(isBound && listen(descriptor, 1) == 0)
+    }
+
+    func leave() { close(descriptor) }
+}
