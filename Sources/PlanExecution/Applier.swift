@@ -60,6 +60,12 @@ package struct Applier: Sendable {
             .filter { !history.undone.contains($0.id) }.map { "\($0.action): \($0.summary)" }
     }
 
+    /// Where `rollback` would end, in words: `its start`, or `the rollback point "before the trio"`.
+    package func rollbackTarget(_ run: RunFolder, to point: String?) throws(ExecutionError) -> String {
+        let point = Self.point(point, try run.plan(readFile: Self.readFile), try run.history())
+        return point.map { "the rollback point \"\($0)\"" } ?? "its start"
+    }
+
     /// Undoes what a run did, back to a rollback point; see `previewRollback`.
     package func rollback(
         _ run: RunFolder, to point: String?, acceptLostWrites: Bool, events: @escaping @Sendable (RunEvent) -> Void
@@ -72,7 +78,7 @@ package struct Applier: Sendable {
     }
 
     private static func point(_ point: String?, _ plan: ResolvedPlan, _ history: RunHistory) -> String? {
-        if let begun = history.rollback { return begun.to }
+        if let begun = history.rollback, !begun.isDone { return begun.to }
         return point == "start" ? nil : point ?? UndoPlan.lastPoint(plan, history)
     }
 
@@ -106,7 +112,10 @@ package struct Applier: Sendable {
             if let outcome = history.end?.outcome, outcome == .succeeded || outcome == .rolledBack {
                 throw ExecutionError(
                     .runHasEnded, "Run \(run.run) has ended (\(outcome.rawValue)); nothing is left to go on with.",
-                    remedy: "Apply the plan anew, or roll the run back.")
+                    remedy: outcome == .succeeded
+                        ? "Apply the plan anew, or roll the run back."
+                        : "Apply the plan anew, or roll the run back further: `zkops run rollback \(run.run) --to start`."
+                )
             }
             return .resume
         }
@@ -117,8 +126,8 @@ package struct Applier: Sendable {
         events: @escaping RunReporter.Sink
     ) async -> RunResult {
         await goOn(run, plan, events) { (history) throws(ExecutionError) in
-            if history.end?.outcome == .rolledBack {
-                throw ExecutionError(.runHasEnded, "Run \(run.run) was rolled back already.")
+            if let done = history.rollback, done.isDone, done.to == nil {
+                throw ExecutionError(.runHasEnded, "Run \(run.run) was rolled back to its start already.")
             }
             try run.refuseIfPruned()
             let point = Self.point(point, plan, history)

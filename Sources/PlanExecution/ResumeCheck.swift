@@ -9,6 +9,27 @@ struct ResumeCheck: Sendable {
 
     /// - Returns: nil where nobody else changed anything that the run depends on.
     func failure(_ observed: EnsembleFacts) -> ExecutionError? {
+        failure(observed, "since the run stopped", differences(_:_:_:isConfigKnown:))
+    }
+
+    /// Before anything is undone: whether the files that the run wrote are as it left them, since no other is overwritten.
+    ///
+    /// - Returns: nil where they are, or where an earlier rollback has put some of them back.
+    func fileFailure(_ observed: EnsembleFacts) -> ExecutionError? {
+        guard history.rollback == nil else { return nil }
+        return failure(observed, "since the run wrote their files") { server, expected, seen, isConfigKnown in
+            let isWritten = plan.everyAction.contains { action in
+                guard case .editFile(.config(server), _) = action.operation else { return false }
+                return history.actions[action.id]?.mayHaveChanged == true
+            }
+            return isWritten && isConfigKnown ? fileDifferences(server, expected, seen) : []
+        }
+    }
+
+    private func failure(
+        _ observed: EnsembleFacts, _ since: String,
+        _ compare: (ServerName, ServerState, ServerFacts, _ isConfigKnown: Bool) -> [String]
+    ) -> ExecutionError? {
         guard let facts = plan.facts else { return nil }
         var expected = EnsembleState(facts: facts, inventory: plan.inventory)
         var inHand: Set<ServerName> = []
@@ -17,7 +38,7 @@ struct ResumeCheck: Sendable {
         for id in history.order {
             guard let operation = operations[id], operation.changesSomething else { continue }
             if case .command(let command) = operation { commandHosts.insert(command.host) }
-            if history.actions[id]?.result == nil { inHand.formUnion(operation.servers) }
+            if history.actions[id]?.result == nil { inHand.formUnion(operation.changedServers) }
             operation.apply(to: &expected)
         }
         let differences: [String] = observed.servers.keys.sorted().flatMap { server -> [String] in
@@ -25,13 +46,13 @@ struct ResumeCheck: Sendable {
             else {
                 return []
             }
-            return self.differences(server, state, seen, isConfigKnown: !commandHosts.contains(server.host))
+            return compare(server, state, seen, !commandHosts.contains(server.host))
         }
         guard !differences.isEmpty else { return nil }
         return ExecutionError(
             .hostsDiffer,
-            "Somebody changed the hosts since the run stopped:\n  \(differences.joined(separator: "\n  "))",
-            remedy: "Bring them back to where the run left them, then resume; or roll the run back.")
+            "Somebody changed the hosts \(since):\n  \(differences.joined(separator: "\n  "))",
+            remedy: "Bring them back to where the run left them, then try again; the lines above say what differs.")
     }
 
     private func differences(
@@ -53,13 +74,11 @@ struct ResumeCheck: Sendable {
             found.append(
                 "\(server): the run left it \(holdsData ? "with" : "without") data, it holds \(now ? "some" : "none")")
         }
-        if isConfigKnown { found += changedFiles(server, expected, seen) }
-        guard isConfigKnown, let config = expected.config, let text = seen.config else { return found }
-        let now = ZooConfig(text)
-        // With dynamic reconfiguration the server itself rewrites the file.
-        guard !now.reconfigEnabled, now.dynamicConfigFile == nil, config != text else { return found }
-        let diff = UnifiedDiff.make(old: config, new: text, oldName: "as the run left it", newName: "\(server)")
-        return found + ["\(server): the configuration is not what the run left:\n\(diff)"]
+        return isConfigKnown ? found + fileDifferences(server, expected, seen) : found
+    }
+
+    private func fileDifferences(_ server: ServerName, _ expected: ServerState, _ seen: ServerFacts) -> [String] {
+        changedFiles(server, expected, seen) + configDifference(server, expected, seen)
     }
 
     /// Files that the plan edits or writes, besides the configuration.
@@ -70,6 +89,23 @@ struct ResumeCheck: Sendable {
             let diff = UnifiedDiff.make(old: text, new: now, oldName: "as the run left it", newName: "\(path)")
             return "\(server): \(path) is not what the run left:\n\(diff)"
         }
+    }
+
+    private func configDifference(_ server: ServerName, _ expected: ServerState, _ seen: ServerFacts) -> [String] {
+        guard let config = expected.config, let text = seen.config else { return [] }
+        let now = ZooConfig(text)
+        // With dynamic reconfiguration the server itself rewrites the file.
+        guard !now.reconfigEnabled, now.dynamicConfigFile == nil, config != text else { return [] }
+        let diff = UnifiedDiff.make(old: config, new: text, oldName: "as the run left it", newName: "\(server)")
+        return ["\(server): the configuration is not what the run left:\n\(diff)"]
+    }
+}
+
+extension Operation {
+    /// Those that it leaves otherwise than they were: a copy only reads its source.
+    fileprivate var changedServers: [ServerName] {
+        if case .copyData(_, let target) = self { return [target] }
+        return Array(servers)
     }
 }
 

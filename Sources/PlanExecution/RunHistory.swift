@@ -20,8 +20,12 @@ package struct RunHistory: Sendable {
     }
 
     package struct Rollback: Sendable, Hashable {
+        /// nil is the start of the run.
         package var to: String?
         package var acceptLostWrites: Bool
+        /// Where an earlier rollback had brought the run to already: this one begins there.
+        package var from: String?
+        package var isDone = false
     }
 
     package private(set) var header: RunHeader?
@@ -63,10 +67,13 @@ package struct RunHistory: Sendable {
         case .actionFailed(let id, let failure): actions[id]?.failure = failure
         case .stepEnded(let step, let outcome): endedSteps[step] = outcome
         case .rollbackBegan(let point, let accept):
-            rollback = Rollback(to: point, acceptLostWrites: accept)
+            let from = rollback.flatMap { $0.isDone ? $0.to : $0.from }
+            rollback = Rollback(to: point, acceptLostWrites: accept, from: from)
         case .undoBegan(let id, let intent): if undoIntents[id] == nil { undoIntents[id] = intent }
         case .undoEnded(let id, _): undone.insert(id)
-        case .runEnded(let end): self.end = end
+        case .runEnded(let end):
+            self.end = end
+            if end.outcome == .rolledBack { rollback?.isDone = true }
         }
     }
 

@@ -136,7 +136,7 @@ struct RunSession: Sendable {
 
     /// A rollback that was begun is finished before anything else.
     private func goingBack(_ kind: Kind, _ history: RunHistory) -> (point: String?, accept: Bool)? {
-        if let begun = history.rollback { return (begun.to, begun.acceptLostWrites) }
+        if let begun = history.rollback, !begun.isDone { return (begun.to, begun.acceptLostWrites) }
         if case .rollback(let point, let accept) = kind { return (point, accept) }
         return nil
     }
@@ -155,6 +155,10 @@ struct RunSession: Sendable {
         case .apply: if let failure = check.failure { throw failure }
         case .resume where journal.history.rollback == nil:
             if let failure = ResumeCheck(plan: plan, history: journal.history).failure(check.observed) { throw failure }
+        case .rollback where journal.history.rollback?.isDone ?? true:
+            if let failure = ResumeCheck(plan: plan, history: journal.history).fileFailure(check.observed) {
+                throw failure
+            }
         case .resume, .rollback: break
         }
         let sight = EnsembleSight(

@@ -41,6 +41,15 @@ package struct RunStore: Sendable {
         try RunFolder.make("\(runs)/\(run)", run: run, plan: plan, world: world)
     }
 
+    /// The newest run of an ensemble, where it changed something and was neither finished nor undone.
+    package func unfinished(of ensemble: String) -> RunSummary? {
+        guard let newest = list().first(where: { $0.ensemble == ensemble }),
+            [.failed, .stopped, .interrupted].contains(newest.outcome),
+            let history = try? folder(newest.run).history(), history.mayHaveChanged
+        else { return nil }
+        return newest
+    }
+
     /// Newest first. A folder whose journal can't be read is listed as interrupted, never left out.
     package func list() -> [RunSummary] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []

@@ -119,13 +119,9 @@ struct UndoPlan: Sendable {
     /// - Parameter point: nil is the start of the run.
     init(_ plan: ResolvedPlan, _ history: RunHistory, to point: String?) throws(ExecutionError) {
         let planned = Dictionary(plan.everyAction.map { ($0.id, $0) }) { first, _ in first }
-        var ids = history.order[...]
+        var ids = Self.standing(plan, history)
         if let point {
-            let place = ids.lastIndex { id in
-                guard history.actions[id]?.result != nil else { return false }
-                return planned[id]?.operation == .rollbackPoint(point)
-            }
-            guard let place else {
+            guard let place = Self.place(of: point, in: ids, plan, history) else {
                 throw ExecutionError(
                     .pointUnknown, "The run has not passed a rollback point called \(point).",
                     remedy: "See `zkops run show`; the start of the run is called `start`.")
@@ -146,13 +142,28 @@ struct UndoPlan: Sendable {
         actions = Self.filesFirst(backwards, restarted, cutOff)
     }
 
-    /// The last point that the run has passed; nil where there is none.
+    /// The last point that the run has passed, and not gone back to already; nil where there is none.
     static func lastPoint(_ plan: ResolvedPlan, _ history: RunHistory) -> String? {
         let planned = Dictionary(plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
-        for id in history.order.reversed() where history.actions[id]?.result != nil {
+        for id in standing(plan, history).reversed() where history.actions[id]?.result != nil {
             if case .rollbackPoint(let name) = planned[id] { return name }
         }
         return nil
+    }
+
+    /// The actions that no finished rollback has gone back over, in the order in which they were begun.
+    private static func standing(_ plan: ResolvedPlan, _ history: RunHistory) -> ArraySlice<String> {
+        let all = history.order[...]
+        guard let rollback = history.rollback else { return all }
+        guard let point = rollback.isDone ? rollback.to : rollback.from else { return rollback.isDone ? [] : all }
+        return place(of: point, in: all, plan, history).map { all[..<$0] } ?? all
+    }
+
+    private static func place(
+        of point: String, in ids: ArraySlice<String>, _ plan: ResolvedPlan, _ history: RunHistory
+    ) -> Int? {
+        let points = Set(plan.everyAction.filter { $0.operation == .rollbackPoint(point) }.map(\.id))
+        return ids.lastIndex { points.contains($0) && history.actions[$0]?.result != nil }
     }
 
     /// Actions that stop a server which the plan starts again.

@@ -11,7 +11,7 @@ struct UndoRunner: Sendable {
 
     func run(to point: String?, acceptLostWrites: Bool) async throws(ExecutionError) {
         let plan = try UndoPlan(context.plan, journal.history, to: point)
-        if journal.history.rollback == nil {
+        if journal.history.rollback?.isDone ?? true {
             let loss = RollbackLoss(context: context, history: journal.history)
             if !acceptLostWrites { try await loss.check(plan.actions) }
             try journal.append(.rollbackBegan(to: point, acceptLostWrites: acceptLostWrites))

@@ -72,6 +72,13 @@ struct PlanApplyCommand: ZkopsCommand {
         let applier = connections.applier(store, execution.options, environment)
         try await Self.compare(verified, applier)
         Terminal.write(PreviewView(verified).text(palette: style.palette), to: .errors)
+        if let run = store.unfinished(of: plan.inventory.ensemble) {
+            let place = run.step.map { " at step \($0)" } ?? ""
+            Terminal.say(
+                safeForTerminal(
+                    "zkops: run \(run.run) of plan \(run.plan) ended\(place) (\(run.outcome.rawValue)) and was neither "
+                        + "finished nor undone; what this plan changes may keep it from being resumed or rolled back"))
+        }
         try ask(plan)
         try await execution.carryOut { events in await applier.apply(verified, events: events) }
     }

@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: "Example: zkops run list",
         subcommands: [
             RunListCommand.self, RunShowCommand.self, RunResumeCommand.self, RunRollbackCommand.self,
-            RunUnlockCommand.self, RunPruneCommand.self,
+            RunReportCommand.self, RunUnlockCommand.self, RunPruneCommand.self,
         ])
 }
 
@@ -155,20 +155,26 @@ struct RunRollbackCommand: ZkopsCommand {
 
     private func ask(_ folder: RunFolder, _ applier: Applier) throws(CommandFailure) {
         let lines: [String]
+        let target: String
         do {
             lines = try applier.previewRollback(folder, to: to)
+            target = try applier.rollbackTarget(folder, to: to)
         } catch {
             throw CommandFailure(error)
         }
-        Terminal.say(lines.isEmpty ? "nothing is left to undo" : "Will be undone, in this order:")
+        Terminal.say(
+            safeForTerminal(
+                lines.isEmpty
+                    ? "nothing is left to undo back to \(target)"
+                    : "Back to \(target); of restarts that follow one another the leader's comes last. Will be undone:")
+        )
         for line in lines { Terminal.say("  " + safeForTerminal(line)) }
         guard !options.yes else { return }
         guard Terminal.canAsk else {
             throw CommandFailure(
                 .refused, "there is no terminal to ask on; nothing was changed. --yes rolls back without asking")
         }
-        let place = to.map { " to \($0)" } ?? ""
-        guard Terminal.confirm(safeForTerminal("Roll \(folder.run) back\(place)?")) else {
+        guard Terminal.confirm(safeForTerminal("Roll \(folder.run) back to \(target)?")) else {
             throw CommandFailure(.refused, "the answer was No; nothing was changed")
         }
     }

@@ -1,0 +1,63 @@
+import Foundation
+
+/// One command as a host's log in a run's folder has it.
+package struct LoggedCommand: Sendable, Hashable {
+    package var host: String
+    /// When it ended, `2026-01-11T18:02:11Z`.
+    package var at: String
+    /// From the time on: server, script, arguments, how it ended and how long it took.
+    package var text: String
+    /// What it printed; lines of standard error begin with `!`.
+    package var output: [String]
+}
+
+extension HostLogs {
+    /// Reads what ``HostLogs`` wrote. A torn last line is normal.
+    ///
+    /// - Parameter limit: of the lines that are kept of each command's output; a last line says how many more there were.
+    package static func commands(in log: String, host: String, limit: Int = 40) -> [LoggedCommand] {
+        var commands: [LoggedCommand] = []
+        var more = 0
+        func close() {
+            guard more > 0, !commands.isEmpty else { return }
+            commands[commands.count - 1].output.append("… and \(more) lines more")
+            more = 0
+        }
+        for line in log.split(separator: "\n") {
+            if line.hasPrefix("  ") {
+                guard !commands.isEmpty else { continue }
+                if commands[commands.count - 1].output.count < limit {
+                    commands[commands.count - 1].output.append(String(line.dropFirst(2)))
+                } else {
+                    more += 1
+                }
+            } else if let space = line.firstIndex(of: " ") {
+                close()
+                commands.append(
+                    LoggedCommand(
+                        host: host, at: String(line[..<space]), text: String(line[line.index(after: space)...]),
+                        output: []))
+            }
+        }
+        close()
+        return commands
+    }
+}
+
+extension RunFolder {
+    /// What was run on the hosts, in the order of time; looks alone, which are many, are left out.
+    package func commands() -> [LoggedCommand] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: logDirectory)) ?? []
+        return names.filter { $0.hasSuffix(".log") }.sorted().flatMap { name -> [LoggedCommand] in
+            let data = FileManager.default.contents(atPath: logDirectory + "/" + name) ?? Data()
+            return HostLogs.commands(in: String(decoding: data, as: UTF8.self), host: String(name.dropLast(4)))
+        }
+        .filter { command in
+            let words = command.text.split(separator: " ", maxSplits: 2).prefix(2)
+            return words.allSatisfy { !Self.looks.contains(String($0)) }
+        }
+        .sorted { ($0.at, $0.host) < ($1.at, $1.host) }
+    }
+
+    private static let looks: Set<String> = ["pulse", "observe", "listeners", "lock", "lockOwner", "readFile"]
+}

@@ -1,0 +1,127 @@
+import EnsembleAccess
+import EnsembleModel
+import PlanExecution
+
+/// A report as Markdown for a post-mortem, and as JSON for programs.
+package struct RunReportText: Sendable {
+    private let report: RunReport
+
+    package init(_ report: RunReport) { self.report = report }
+
+    static func duration(_ report: RunReport) -> String {
+        let attempts = report.attempts.count > 1 ? ", in \(report.attempts.count) attempts" : ""
+        return Amounts.took(report.duration) + attempts
+    }
+
+    static func outage(_ report: RunReport) -> String {
+        let gaps = report.withoutLeader
+        let longest = gaps.map { $0.to - $0.from }.max() ?? 0
+        guard longest > 0 else { return "never, as far as the run saw" }
+        let all = gaps.map { $0.to - $0.from }.reduce(0, +)
+        return gaps.count == 1
+            ? Amounts.took(all) : "\(Amounts.took(all)) in \(gaps.count) parts, the longest \(Amounts.took(longest))"
+    }
+
+    package var markdown: String {
+        let summary = report.summary
+        var lines = [
+            "# \(plain(summary.ensemble)): \(plain(summary.plan))", "",
+            "- Outcome: **\(summary.outcome.rawValue)**",
+            "- Run: `\(plain(summary.run))`",
+            "- Began: \(Amounts.timestamp(summary.startedAt))",
+            "- Took: \(Self.duration(report))",
+            "- Without a leader: \(Self.outage(report))",
+            "- Digest: `\(plain(report.digest))`", "",
+        ]
+        let told = report.remarks.filter { $0.kind != .note }
+        if !told.isEmpty { lines += ["## Failures and warnings", ""] }
+        for remark in told {
+            let place = remark.step.map { "step \(plain($0)): " } ?? ""
+            lines.append("- \(Amounts.timeOfDay(remark.at)) \(remark.kind.rawValue): \(place)\(plain(remark.text))")
+            lines += remark.remedy.split(separator: "\n").map { "  - \(plain(String($0)))" }
+        }
+        if !told.isEmpty { lines.append("") }
+        lines += ["## What was done", "", "| began | step | | outcome | took |", "| --- | --- | --- | --- | --- |"]
+        lines += report.steps.map { step in
+            let took = step.to.map { Amounts.took($0 - step.from) } ?? ""
+            return "| \(Amounts.timeOfDay(step.from)) | \(plain(step.id)) | \(plain(step.title)) | "
+                + "\(step.outcome?.rawValue ?? "not finished") | \(took) |"
+        }
+        lines += ["", "## Who led", ""]
+        lines += report.elections.map { "- \(Amounts.timeOfDay($0.at)) \(plain($0.leader.description)) leads" }
+        lines += report.withoutLeader.map {
+            "- \(Amounts.timeOfDay($0.from)) nobody leads, for \(Amounts.took($0.to - $0.from))"
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The stable interface of `run report --format json`, version 1. Times are RFC 3339.
+    package var json: String {
+        let summary = report.summary
+        let document = JSONText.object([
+            "version": .integer(1), "run": .string(summary.run), "ensemble": .string(summary.ensemble),
+            "plan": .string(summary.plan), "digest": .string(report.digest),
+            "outcome": .string(summary.outcome.rawValue), "duration_s": .number(report.duration),
+            "unavailable_s": .number(report.unavailable),
+            "attempts": .array(report.attempts.map(attempt)),
+            "steps": .array(report.steps.map(step)),
+            "elections": .array(
+                report.elections.map {
+                    .object(["at": time($0.at), "leader": .string($0.leader.description)])
+                }),
+            "without_leader": .array(
+                report.withoutLeader.map { .object(["from": time($0.from), "to": time($0.to)]) }),
+            "servers": .array(report.lanes.map(lane)),
+            "remarks": .array(report.remarks.map(remark)),
+        ])
+        return document.line + "\n"
+    }
+
+    private func attempt(_ attempt: RunReport.Attempt) -> JSONText {
+        .object([
+            "kind": .string(attempt.kind.rawValue), "from": time(attempt.from), "to": time(attempt.to),
+            "outcome": .described(attempt.outcome?.rawValue),
+        ])
+    }
+
+    private func step(_ step: RunReport.Step) -> JSONText {
+        .object([
+            "step": .string(step.id), "title": .string(step.title), "from": time(step.from),
+            "to": .optional(step.to, time), "outcome": .described(step.outcome?.rawValue),
+            "actions": .array(
+                step.actions.map { action in
+                    .object([
+                        "action": .string(action.id), "summary": .string(action.summary), "from": time(action.from),
+                        "duration_s": .optional(action.seconds, JSONText.number),
+                        "change": .described(action.change.map { $0 == .already ? "already" : "changed" }),
+                    ])
+                }),
+        ])
+    }
+
+    private func lane(_ lane: RunReport.Lane) -> JSONText {
+        .object([
+            "server": .string(lane.server.description),
+            "spans": .array(
+                lane.spans.map {
+                    .object(["mode": .string($0.mode.rawValue), "from": time($0.from), "to": time($0.to)])
+                }),
+            "restarts": .array(lane.restarts.map(time)),
+        ])
+    }
+
+    private func remark(_ remark: RunReport.Remark) -> JSONText {
+        .object([
+            "at": time(remark.at), "kind": .string(remark.kind.rawValue), "step": .described(remark.step),
+            "message": .string(remark.text), "remedy": .string(remark.remedy),
+        ])
+    }
+
+    private func time(_ at: Double) -> JSONText { .string(Amounts.timestamp(at, milliseconds: true)) }
+
+    /// Text from plans and hosts, on one line and never Markdown.
+    private func plain(_ text: String) -> String {
+        safeForTerminal(text).map { "\\`*_[]<>#|".contains($0) ? "\\\($0)" : String($0) }.joined()
+    }
+
+}

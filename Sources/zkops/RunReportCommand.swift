@@ -1,0 +1,52 @@
+import ArgumentParser
+import PlanExecution
+import PlanLanguage
+import PlanVerification
+import TerminalUI
+
+struct RunReportCommand: ZkopsCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "What a run did, for the ticket or the post-mortem.",
+        discussion: """
+            As HTML it is one file that needs no network: every server over time, elections, when nobody led, every step with \
+            its commands, the plan with its diffs.
+            Example: zkops run report codis-20260111-180211-4f2a -o report.html
+            Example: zkops run report codis-20260111-180211-4f2a --format markdown
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case html, markdown, json }
+
+    @OptionGroup var choice: RunChoice
+
+    @Option(help: "html, markdown or json")
+    var format = Format.html
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write it. Default: standard output.", valueName: "file"))
+    var output: String?
+
+    func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
+        let (store, folder) = try choice.open(environment)
+        guard let summary = store.list().first(where: { $0.run == folder.run }) else {
+            throw CommandFailure(.failed, "\(folder.run) was removed meanwhile")
+        }
+        let report = RunReport(summary, digest: folder.digest, events: folder.events())
+        let text =
+            switch format {
+            case .html:
+                RunReportHTML(report, commands: folder.commands(), preview: preview(folder, environment)).page
+            case .markdown: RunReportText(report).markdown
+            case .json: RunReportText(report).json
+            }
+        guard let output else { return try Terminal.result(text) }
+        try Files.write(text, to: output, environment)
+    }
+
+    /// nil where a file of the plan's is not there any more; the rest of the report stands without it.
+    private func preview(_ folder: RunFolder, _ environment: OperatorEnvironment) -> String? {
+        guard let plan = try? folder.plan(readFile: { try Files.read($0, environment) }),
+            let findings = Verifier.findings(of: plan)
+        else { return nil }
+        return PreviewView(plan, findings).text()
+    }
+}

@@ -1,0 +1,84 @@
+import EnsembleModel
+import PlanLanguage
+import Testing
+
+@testable import PlanExecution
+
+/// Back to a rollback point, and further back from there.
+@Suite struct GoingBackTests {
+    static let stages = """
+          - name: one
+            steps:
+              - rollback_point: first
+              - edit_config: {servers: zk1@v1, set: {initLimit: 20}}
+              - rollback_point: second
+              - edit_config: {servers: zk2@v1, set: {initLimit: 20}}
+        """
+
+    private static func configs(_ world: SimulatedWorld) async -> [Bool] {
+        var changed: [Bool] = []
+        for host in 1...2 {
+            let server = ServerName(host: "zk\(host)", installation: "v1")
+            let facts = await world.ensemble.facts(files: [])
+            changed.append(facts.servers[server]?.config?.contains("initLimit=20") ?? false)
+        }
+        return changed
+    }
+
+    @Test func aRunGoesBackPointByPoint() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        try #require(done.outcome == .succeeded)
+        let folder = try applier.store.open(done.run)
+        #expect(await Self.configs(world) == [true, true])
+
+        func goBack(_ point: String?) async throws -> RunResult {
+            await applier.rollback(folder, plan, to: point, acceptLostWrites: false, events: { _ in })
+        }
+        #expect(UndoPlan.lastPoint(plan, try folder.history()) == "second")
+        #expect(try await goBack(nil).outcome == .rolledBack)
+        #expect(await Self.configs(world) == [true, false])
+        // Not over what is undone already: the point before it is the last one now.
+        #expect(UndoPlan.lastPoint(plan, try folder.history()) == "first")
+        #expect(try UndoPlan(plan, try folder.history(), to: nil).actions.map(\.action) == ["1.2.1.1"])
+        #expect(try await goBack("second").failure?.code == .pointUnknown)
+        #expect(try await goBack("start").outcome == .rolledBack)
+        #expect(await Self.configs(world) == [false, false])
+        let more = try await goBack(nil)
+        #expect(more.failure?.message.contains("rolled back to its start already") == true)
+    }
+
+    /// Nothing is undone where a file could not be put back after all.
+    @Test func filesChangedByAnotherAreFoundBeforeAnythingIsUndone() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        let server = ServerName(host: "zk1", installation: "v1")
+        await world.ensemble.edit(server) { $0.config = ($0.config ?? []) + Array("# by hand\n".utf8) }
+        let before = await world.ensemble.changeNames
+        let result = await applier.rollback(
+            try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false, events: { _ in })
+        #expect(result.exitCode == 3)
+        #expect(result.failure?.message.contains("+# by hand") == true)
+        #expect(await world.ensemble.changeNames == before)
+    }
+
+    @Test func aRunThatWasLeftIsNamedToTheNext() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        var options = ApplyOptions(assumeYes: true)
+        options.until = "1.2"
+        let paused = await world.applier(options).apply(plan, events: { _ in })
+        let applier = world.applier()
+        #expect(applier.store.unfinished(of: "test")?.run == paused.run)
+        #expect(applier.store.unfinished(of: "another") == nil)
+        _ = await applier.resume(try applier.store.open(paused.run), plan, events: { _ in })
+        #expect(applier.store.unfinished(of: "test") == nil)
+    }
+}

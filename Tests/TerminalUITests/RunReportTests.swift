@@ -1,0 +1,115 @@
+import EnsembleAccess
+import EnsembleModel
+import TestSupport
+import Testing
+
+@testable import PlanExecution
+@testable import TerminalUI
+
+@Suite struct RunReportTests {
+    private let summary = RunSummary(
+        run: SampleRun.run, ensemble: "codis", plan: "staged-recovery-3-to-5", outcome: .failed, step: "3.2",
+        startedAt: SampleRun.start, endedAt: SampleRun.start + 160)
+
+    private func report(_ events: [RunEvent]) -> RunReport {
+        RunReport(summary, digest: "3f786850e387", events: events)
+    }
+
+    private func event(_ seconds: Double, _ server: String, _ mode: Mode, pid: Int = 1) -> RunEvent {
+        let process = mode == .stopped ? nil : ProcessIdentity(pid: pid, startTime: pid, bootID: "b")
+        return SampleRun.event(
+            seconds,
+            .pulse(server: ServerName(server)!, pulse: ServerPulse(process: process, mode: mode, source: .srvr)))
+    }
+
+    private let begun = SampleRun.event(
+        0, .runStarted(run: SampleRun.run, ensemble: "codis", plan: "p", steps: 1, attempt: .apply))
+
+    @Test func asMarkdown() throws {
+        try expectGolden(RunReportText(report(SampleRun.failed)).markdown, "TerminalUI/run-report.md")
+    }
+
+    @Test func asJSON() throws {
+        try expectGolden(RunReportText(report(SampleRun.failed)).json, "TerminalUI/run-report.json")
+    }
+
+    @Test func asHTML() throws {
+        let command = LoggedCommand(
+            host: "zk1", at: "2026-01-11T18:02:49Z", text: #"zk1@v3.4.14 start ["/opt"] exited(0) in 8 ms"#,
+            output: ["<b>result</b> \u{1b}[2J"])
+        let page = RunReportHTML(
+            report(SampleRun.failed), commands: [command], preview: "plan <x>\n+added\n-removed\n- listed\n"
+        ).page
+        try expectGolden(page, "TerminalUI/run-report.html")
+        #expect(!page.contains("<b>result") && !page.unicodeScalars.contains("\u{1b}"))
+    }
+
+    @Test func whoLedAndWhenNobodyDid() {
+        let report = report([
+            begun, event(1, "zk1@a", .leader), event(1, "zk2@a", .follower), event(5, "zk1@a", .stopped),
+            event(6, "zk2@a", .looking), event(8, "zk2@a", .leader), event(9, "zk1@a", .follower, pid: 2),
+            SampleRun.event(
+                12, .runFinished(run: SampleRun.run, outcome: .succeeded, seconds: 12, unavailableSeconds: 3)),
+        ])
+        #expect(report.elections.map(\.leader.description) == ["zk1@a", "zk2@a"])
+        #expect(report.withoutLeader.map { $0.to - $0.from } == [3])
+        #expect(
+            report.lanes.map { $0.spans.map(\.mode) } == [
+                [.leader, .stopped, .follower], [.follower, .looking, .leader],
+            ])
+        #expect(report.lanes.map(\.restarts.count) == [1, 0])
+        #expect(report.duration == 12 && report.unavailable == 3)
+    }
+
+    /// Between attempts nobody looked: nothing is said of that time, and no election is seen where the same server leads on.
+    @Test func aPauseBetweenAttemptsIsNotPartOfTheRun() {
+        let report = report([
+            begun, event(1, "zk1@a", .leader), SampleRun.event(4, .note("killed after this")),
+            SampleRun.event(
+                1000, .runStarted(run: SampleRun.run, ensemble: "codis", plan: "p", steps: 1, attempt: .resume)),
+            event(1000.5, "zk2@a", .follower), event(1001, "zk1@a", .leader),
+            SampleRun.event(
+                1006, .runFinished(run: SampleRun.run, outcome: .succeeded, seconds: 6, unavailableSeconds: 0)),
+        ])
+        #expect(report.attempts.map(\.kind) == [.apply, .resume])
+        #expect(report.attempts.map(\.outcome) == [nil, .succeeded])
+        #expect(report.duration == 10)
+        #expect(report.elections.count == 1 && report.withoutLeader.isEmpty)
+        let lane = report.lanes[0]
+        #expect(lane.spans.map { $0.to - $0.from } == [3, 5])
+        let time = ReportTime(report.attempts, width: 1000)
+        #expect(time.pauses.map(\.seconds) == [996])
+        #expect(time.x(SampleRun.start + 500) == time.x(SampleRun.start + 4))
+        #expect(time.x(SampleRun.start + 1006) == 1000)
+    }
+
+    @Test func whatWasUndoneIsSaidOfTheStepThatDidIt() {
+        let ids = ["1.1", "1.1[zk1@a].1"]
+        let report = report(
+            [begun] + ids.map { SampleRun.event(1, .stepStarted(step: $0, title: "restart")) }
+                + ids.reversed().map { SampleRun.event(3, .stepFinished(step: $0, outcome: .done, seconds: 2)) }
+                + [
+                    SampleRun.event(9, .stepStarted(step: ids[1], title: "undo: restart")),
+                    SampleRun.event(12, .stepFinished(step: ids[1], outcome: .undone, seconds: 3)),
+                ])
+        #expect(report.steps.map(\.outcome) == [.undone, .undone])
+        #expect(report.steps.map { ($0.to ?? 0) - $0.from } == [2, 2])
+        #expect(report.steps.map(\.title) == ["restart", "restart"])
+    }
+
+    @Test func logsAreReadAsTheyWereWritten() {
+        let log = """
+            2026-01-11T18:02:49Z zk1@a start ["/opt"] exited(0) in 8 ms
+              pid 1
+              ! warned
+            2026-01-11T18:02:50Z stop [] exited(85) in 9 ms
+              1
+              2
+              3
+            2026-01-11T18:02:51Z torn
+            """
+        let commands = HostLogs.commands(in: log, host: "zk1", limit: 2)
+        #expect(commands.map(\.output) == [["pid 1", "! warned"], ["1", "2", "… and 1 lines more"], []])
+        #expect(commands[1].text == "stop [] exited(85) in 9 ms" && commands[1].at == "2026-01-11T18:02:50Z")
+    }
+}
