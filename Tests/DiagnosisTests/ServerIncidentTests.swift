@@ -130,11 +130,22 @@ import Testing
         Case(code: "session-storm", what: "clients ahead of the servers") {
             $0.log(
                 .refusedSession,
-                logLine(recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid 0x9"))
+                logLine(recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid 0x7700000009"))
         },
         Case(code: "not-serving", what: "stopped") { $0 = Sample.server(1, .stopped) },
         Case(code: "not-serving", what: "looking") { $0.pulse?.mode = .looking },
     ]
+
+    /// A server that lags refuses a client for a moment, and a new epoch alone is no transaction.
+    @Test(arguments: ["0x2", "0x7700000000"]) func aClientThatHasSeenNothingNewerIsNoFinding(_ zxid: String) {
+        let healthy = Sample.healthy().changingAll { $0.clockAhead = .init(seconds: 0.1, uncertainty: 0.6) }
+        let diagnosed = healthy.changing(1) {
+            $0.log(
+                .refusedSession,
+                logLine(recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid \(zxid)"))
+        }
+        #expect(diagnosed.diagnosed.findings.isEmpty)
+    }
 
     @Test(arguments: cases) func isFoundAlone(_ test: Case) throws {
         let base = Sample.healthy().changingAll { $0.clockAhead = .init(seconds: 0.1, uncertainty: 0.6) }

@@ -18,10 +18,15 @@ package enum NotServing: Incident {
             findings.append(
                 definition.finding(
                     .critical, stopped.names,
-                    "\(Numbers.counted(stopped.count, "member")) of the ensemble \(stopped.count == 1 ? "does" : "do") not run.",
+                    "\(Numbers.counted(stopped.count, "member")) of the ensemble \(stopped.count == 1 ? "does" : "do") not run"
+                        + (evidence.hasQuorum ? "." : "; no quorum serves, and no client is served."),
                     evidence: stopped.flatMap { server in
                         ["\(server.server): no process"] + last(of: server).map { "\(server.server): \($0)" }
-                    }, remedy: "Start it; where it ended by itself, its log says why."))
+                    },
+                    remedy: evidence.hasQuorum || stopped.count == 1
+                        ? "Start it; where it ended by itself, its log says why."
+                        : "Start one with the newest data first, and the others when it runs; where they ended by themselves, their "
+                            + "logs say why. Never empty a data directory before a quorum serves."))
         }
         let idle = evidence.running.filter { !$0.serves }
         if !idle.isEmpty {

@@ -1,4 +1,6 @@
+import EnsembleAccess
 import EnsembleModel
+import Foundation
 
 /// Sessions that expire in bursts, and clients that the ensemble refuses for what they have seen.
 package enum SessionStorm: Incident {
@@ -37,7 +39,16 @@ package enum SessionStorm: Incident {
                             + server.log.quoted(.expiredSession).map { "\(server.server): \($0)" }
                     }))
         }
-        let refusing = evidence.running.filter { !$0.log.recent(.refusedSession, seconds: 3600).isEmpty }
+        // A server that lags refuses a client of the leader's for a moment, and a client may have seen a new epoch before any
+        // transaction of it; only what no server has by now was lost.
+        let newest =
+            evidence.servers.flatMap { [$0.pulse?.zxid, $0.newestZxid].compactMap(\.self) }.max() ?? Zxid(0)
+        let refusing = evidence.running.filter { server in
+            server.log.recent(.refusedSession, seconds: 3600).contains { line in
+                guard let seen = seenZxid(line.text) else { return true }
+                return seen > newest && seen.rawValue & 0xffff_ffff != 0
+            }
+        }
         if !refusing.isEmpty {
             findings.append(
                 definition.finding(
@@ -50,5 +61,11 @@ package enum SessionStorm: Incident {
                         + "the clients."))
         }
         return findings
+    }
+
+    /// Of `Refusing session request for client … as it has seen zxid 0x2 our last zxid is 0x1 …`.
+    private static func seenZxid(_ line: String) -> Zxid? {
+        guard let place = line.range(of: "has seen zxid 0x") else { return nil }
+        return Zxid(hexadecimal: line[place.upperBound...].prefix { $0.isHexDigit })
     }
 }
