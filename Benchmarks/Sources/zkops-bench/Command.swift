@@ -9,6 +9,8 @@ struct BenchmarkError: Error, CustomStringConvertible {
 struct Finished {
     var output: String
     var seconds: Double
+    /// Seconds of a processor, which other work on the machine lengthens less.
+    var processor: Double
     /// Peak resident memory, in MB.
     var memory: Double
 }
@@ -25,7 +27,7 @@ func run(
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
 
     let began = ContinuousClock.now
-    let (status, memory) = try spawn(
+    let (status, usage) = try spawn(
         program, arguments, environment, output: files[0].path, errors: files[1].path)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
@@ -33,14 +35,17 @@ func run(
         throw BenchmarkError(
             "\(program) \(arguments.joined(separator: " "))\nended with \(status)\n\(texts[0])\(texts[1])")
     }
-    return Finished(output: texts[0], seconds: seconds, memory: memory)
+    let processor = [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }
+    return Finished(
+        output: texts[0], seconds: seconds, processor: processor[0] + processor[1],
+        memory: Double(usage.ru_maxrss) / 1000)
 }
 
 /// Waits for the process itself: Foundation's `Process` also waits for whatever it leaves behind, such as a server.
-/// - Returns: its exit status, 128 and the signal's number where one ended it, and its peak resident memory in MB.
+/// - Returns: its exit status, 128 and the signal's number where one ended it, and what it used.
 private func spawn(
     _ program: String, _ arguments: [String], _ environment: [String: String], output: String, errors: String
-) throws -> (status: Int32, memory: Double) {
+) throws -> (status: Int32, usage: rusage) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -58,7 +63,7 @@ private func spawn(
     var usage = rusage()
     while wait4(pid, &status, 0, &usage) < 0 && errno == EINTR {}
     let signal = status & 0x7f
-    return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, Double(usage.ru_maxrss) / 1000)
+    return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, usage)
 }
 
 func seconds(of body: () throws -> Void) rethrows -> Double {
