@@ -69,7 +69,9 @@ package struct Lab: Sendable {
     }
 
     var ssh: LabSSH {
-        LabSSH(surroundings: surroundings, directory: directory, port: topology.ports.ssh, network: network)
+        LabSSH(
+            surroundings: surroundings, directory: directory, port: topology.ports.ssh, network: network,
+            isHardened: topology.sshd == .hardened)
     }
 
     // MARK: State

@@ -11,9 +11,10 @@ enum LabInventory {
               port: \(topology.ports.ssh)
               identity_file: \(quoted("\(lab.directory)/id_ed25519"))
               known_hosts: \(quoted("\(lab.directory)/known_hosts"))
-            installations:
 
             """
+        if topology.sshd == .hardened { text += "  transport: openssh\n" }
+        text += "installations:\n"
         for installation in topology.installations {
             let home = "\(lab.directory)/hosts/{host}/zookeeper-\(installation.version)"
             text += "  \(quoted(installation.name)): {home: \(quoted(home))}\n"

@@ -7,21 +7,26 @@ struct LabSSH: Sendable {
     var directory: String
     var port: UInt16
     var network: LabNetwork?
+    var isHardened = false
 
     var identityFile: String { "\(directory)/id_ed25519" }
     var knownHosts: String { "\(directory)/known_hosts" }
     private var authorizedKeys: String { "\(directory)/authorized_keys" }
+    private var authority: String { "\(directory)/user_authority" }
+    private var hostKeyType: String { isHardened ? "rsa" : "ed25519" }
 
     /// Makes the key that all hosts let in, each host's key, and known_hosts.
     func prepare(_ hosts: [LabHost]) async throws(LabError) {
         let keygen = try surroundings.program("ssh-keygen", remedy: "apt-get install openssh-client")
         try await makeKey(keygen, identityFile, comment: "zkops lab")
-        try LabFiles.write(try LabFiles.read("\(identityFile).pub"), to: authorizedKeys, mode: 0o600)
+        try LabFiles.write(
+            isHardened ? "" : try LabFiles.read("\(identityFile).pub"), to: authorizedKeys, mode: 0o600)
+        if isHardened { try await certify(keygen) }
         var known = ""
         for host in hosts {
             try LabFiles.makeDirectory(host.sshdDirectory)
-            let key = "\(host.sshdDirectory)/ssh_host_ed25519_key"
-            try await makeKey(keygen, key, comment: host.name)
+            let key = "\(host.sshdDirectory)/ssh_host_\(hostKeyType)_key"
+            try await makeKey(keygen, key, type: hostKeyType, comment: host.name)
             let fields = try LabFiles.read("\(key).pub").split(separator: " ")
             known += "[\(host.address)]:\(port) \(fields[0]) \(fields[1])\n"
             try LabFiles.makeDirectory("\(host.directory)/home")
@@ -55,11 +60,33 @@ struct LabSSH: Sendable {
         return LabError(.startFailed, "the sshd of \(host.name) at \(host.address):\(port) did not start: \(said)")
     }
 
-    private func makeKey(_ keygen: String, _ path: String, comment: String) async throws(LabError) {
-        let outcome = try await ChildProcess.run(
-            keygen, ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path],
-            environment: surroundings.environment)
+    private func makeKey(
+        _ keygen: String, _ path: String, type: String = "ed25519", comment: String
+    ) async throws(LabError) {
+        try await run(keygen, ["-q", "-t", type, "-N", "", "-C", comment, "-f", path])
+    }
+
+    /// Signs the key with an authority that the hosts trust, which makes `id_ed25519-cert.pub`.
+    private func certify(_ keygen: String) async throws(LabError) {
+        try await makeKey(keygen, authority, comment: "zkops lab")
+        try await run(
+            keygen, ["-q", "-s", authority, "-I", "zkops lab", "-n", surroundings.user, "\(identityFile).pub"])
+    }
+
+    private func run(_ keygen: String, _ arguments: [String]) async throws(LabError) {
+        let outcome = try await ChildProcess.run(keygen, arguments, environment: surroundings.environment)
         guard outcome.succeeded else { throw LabError(.startFailed, "ssh-keygen failed: \(outcome.output)") }
+    }
+
+    private var hardening: String {
+        guard isHardened else { return "" }
+        return """
+            Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com
+            MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com
+            HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256
+            TrustedUserCAKeys \(authority).pub
+
+            """
     }
 
     /// Without PAM sshd refuses accounts whose password is locked by `!` (sshd(8)), as root's is on many machines. Only
@@ -97,6 +124,6 @@ struct LabSSH: Sendable {
         LogLevel VERBOSE
         Subsystem sftp internal-sftp
 
-        """
+        """ + hardening
     }
 }

@@ -43,6 +43,12 @@ package struct LabTopology: Sendable, Codable, Equatable {
         package init() {}
     }
 
+    package enum SSHD: String, Sendable, Codable, CaseIterable {
+        /// As hardened companies have it, out of libssh2's reach: only AEAD ciphers and etm MACs, an RSA host key, and users by
+        /// ed25519 certificates alone. The inventory has `transport: openssh`.
+        case hardened
+    }
+
     /// A line `key=value` of every zoo.cfg.
     package struct Setting: Sendable, Codable, Equatable {
         package var key: String
@@ -75,6 +81,8 @@ package struct LabTopology: Sendable, Codable, Equatable {
     package var hasSSH = true
     /// Whether each host is a network namespace of its own, for root alone; else all are addresses of the loopback interface.
     package var separatesHosts = false
+    /// What the sshds allow; nil is all that they do by themselves.
+    package var sshd: SSHD?
     /// The X of the addresses 127.0.X.Y, or 10.213.X.Y in namespaces; found from the name, by what is free, when nil.
     package var subnet: Int?
 

@@ -199,6 +199,16 @@ final class Authentication {
         return plan.error(
             unreadable ? .identityUnreadable : .authenticationRefused,
             "\(plan.place) does not accept \(plan.user) (\(offered)): name the right `identity_file`, or add its public key "
-                + "to ~\(plan.user)/.ssh/authorized_keys and check AllowUsers there.")
+                + "to ~\(plan.user)/.ssh/authorized_keys and check AllowUsers there.\(certificateNote)")
+    }
+
+    /// libssh2 offers the bare key, which a server that trusts a certificate authority (TrustedUserCAKeys) refuses.
+    private var certificateNote: String {
+        let certificates = files.map { $0.path + "-cert.pub" }.filter { path in
+            if case .success = readFile(path) { true } else { false }
+        }
+        guard !certificates.isEmpty else { return "" }
+        return
+            " The certificate \(certificates.joined(separator: ", ")) was not offered, since libssh2 has none. \(HostError.wayOut)"
     }
 }

@@ -132,4 +132,7 @@ package struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     package var description: String { "\(host): \(message)" }
+
+    /// What helps where libssh2 lacks what a server wants.
+    static let wayOut = "Or reach this host by the system's ssh: `ssh: {transport: openssh}` in the inventory."
 }

@@ -121,9 +121,12 @@ package struct KnownHosts: Sendable {
                 .hostKeyChanged, host: host,
                 "\(place) shows \(shown), and only a key of a type that can't be verified here is known: "
                     + "\(places.joined(separator: ", ")). Compare it with the host's own "
-                    + "(ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub), then add: \(line)")
+                    + "(ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub), then add: \(line). \(HostError.wayOut)")
         case .unknown(let authority):
-            let note = authority.map { " The @cert-authority at \($0) does not help: it is unsupported." } ?? ""
+            let note =
+                authority.map {
+                    " The @cert-authority at \($0) does not help: libssh2 has no certificates. \(HostError.wayOut)"
+                } ?? ""
             let file = files.first ?? "the known hosts file"
             throw HostError(
                 .hostKeyUnknown, host: host,

@@ -133,7 +133,6 @@ package final class LibSSH2Connector: HostConnector {
 
     /// Adds what the server offers to a failed negotiation, and the way out.
     private func explained(_ error: HostError, _ target: ResolvedEndpoint) async -> HostError {
-        let wayOut = "Or reach this host by the system's ssh: `ssh: {transport: openssh}` in the inventory."
         var plan = target.plan
         var sentence: String?
         if let route = try? await route(to: target) {
@@ -141,7 +140,7 @@ package final class LibSSH2Connector: HostConnector {
             let asked = plan
             sentence = await OwnThread.run({ KexOffer.ask(asked) })?.mismatch()
         }
-        let words = [error.message, sentence, wayOut].compactMap { $0 }
+        let words = [error.message, sentence, HostError.wayOut].compactMap { $0 }
         return HostError(error.code, host: error.host, words.joined(separator: " "))
     }
 }

@@ -123,6 +123,9 @@ struct LabUp: AsyncParsableCommand {
     @Flag(help: "Let 3.5 and later run AdminServer, on port 8080 of the host's address.")
     var adminServer = false
 
+    @Option(help: "hardened: sshds that only the system's ssh reaches, as `transport: openssh` in the inventory says.")
+    var sshd: LabTopology.SSHD?
+
     @Option(help: "A further line key=value for every zoo.cfg; may be repeated.")
     var set: [String] = []
 
@@ -162,6 +165,7 @@ struct LabUp: AsyncParsableCommand {
         topology.separatesHosts = namespaces
         topology.allowsFourLetterWords = !noWhitelist
         topology.hasAdminServer = adminServer
+        topology.sshd = sshd
         topology.settings = try set.map { line in
             guard let sign = line.firstIndex(of: "=") else {
                 throw ValidationError("--set wants key=value, not \(line)")
@@ -197,6 +201,8 @@ struct LabUp: AsyncParsableCommand {
         }
     }
 }
+
+extension LabTopology.SSHD: ExpressibleByArgument {}
 
 struct LabDown: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

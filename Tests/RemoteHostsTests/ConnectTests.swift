@@ -92,33 +92,6 @@ import Testing
         try expectSaid(error, "max-startups", port: dropper.port)
     }
 
-    @Test(
-        arguments: zip(
-            [
-                "Ciphers chacha20-poly1305@openssh.com", "MACs hmac-sha2-256-etm@openssh.com",
-                "KexAlgorithms sntrup761x25519-sha512@openssh.com",
-            ],
-            [
-                ("chacha20-poly1305@openssh.com", "aes256-ctr"), ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-256,"),
-                ("sntrup761x25519-sha512@openssh.com", "curve25519-sha256"),
-            ]))
-    func aFailedNegotiationNamesBothSides(option: String, names: (offered: String, supported: String)) async throws {
-        let server = try await TestServer([option])
-        let error = try #require(await errorOf { try await server.session() })
-        #expect(error.code == .negotiationFailed)
-        #expect(error.message.contains(names.offered))
-        #expect(error.message.contains(names.supported))
-        #expect(error.message.contains(option.split(separator: " ")[0]))
-    }
-
-    @Test func aServerWithOnlyAnRSAHostKeyIsSaid() async throws {
-        let server = try await TestServer(hostKeys: ["rsa"])
-        let error = try #require(await errorOf { try await server.session() })
-        #expect(error.code == .negotiationFailed)
-        #expect(error.message.contains("rsa-sha2-512"))
-        #expect(error.message.contains("ssh-ed25519"))
-    }
-
     @Test func connectingCanBeCancelled() async throws {
         let silent = try Listener()
         defer { silent.close() }
