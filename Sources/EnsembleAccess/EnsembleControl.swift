@@ -288,11 +288,15 @@ package struct ZnodeFacts: Sendable, Hashable, Codable {
 }
 
 /// A shell command on a host. Arguments reach it as `$1`, `$2`…
-package struct HostCommand: Sendable, Hashable, Codable {
+package struct HostCommand: Sendable, Hashable {
     package var host: String
     package var script: String
     package var arguments: [String]
     package var limit: Duration
+    /// Variables of its environment, by name.
+    package var environment: [String: String] = [:]
+    /// Those among them whose values are shown and written nowhere, by name.
+    package var secrets: [String: String] = [:]
 
     package init(host: String, script: String, arguments: [String] = [], limit: Duration = .seconds(60)) {
         self.host = host

@@ -12,6 +12,8 @@ struct ScriptCall: Sendable {
     var input: ByteSource?
     var output: ByteSink?
     var outputLimit = 32 << 20
+    /// By name; their values are taken out of what the host prints before anybody sees it.
+    var secrets: [String: String] = [:]
 }
 
 extension RemoteEnsemble {
@@ -85,7 +87,8 @@ extension RemoteEnsemble {
                 call.script, call.arguments, becomes: endpoints[host]?.become != nil, outputLimit: call.outputLimit)
             do throws(HostError) {
                 let result = try await opened.session.run(
-                    command, input: call.input, output: call.output, limit: call.limit)
+                    command, input: call.input, output: call.output, limit: call.limit
+                ).without(call.secrets)
                 note(host, call, result)
                 if result.end == .lost(.connectionLost) || result.end == .noStatus {
                     await sessions.drop(host, opened)
@@ -142,7 +145,9 @@ extension RemoteEnsemble {
     }
 }
 
-/// Several lines of a remote program in a sentence.
+/// Several lines of a remote program in a sentence; of a long text, its end. The host's log has all of it.
 func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).joined(separator: " | ")
+    let longest = 4096
+    let end = text.utf8.count > longest ? "… " + String(decoding: text.utf8.suffix(longest), as: UTF8.self) : text
+    return end.split(whereSeparator: \.isNewline).joined(separator: " | ")
 }

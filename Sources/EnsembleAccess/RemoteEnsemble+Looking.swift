@@ -114,8 +114,8 @@ extension RemoteEnsemble {
 
     package func check(_ command: HostCommand) async throws(AccessError) -> HostCommandResult {
         let call = ScriptCall(
-            name: "check", script: RemoteScripts.command, arguments: [command.script] + command.arguments,
-            limit: command.limit, outputLimit: 1 << 20)
+            name: "check", script: RemoteScripts.command, arguments: [command.givesEnvironment] + command.words,
+            limit: command.limit, input: command.assignments, outputLimit: 1 << 20, secrets: command.secrets)
         return HostCommandResult(try await lookResult(command.host, call))
     }
 

@@ -53,8 +53,9 @@ extension RemoteEnsemble {
         let homes = (locked + others).compactMap { places[$0]?.home }
         let call = ScriptCall(
             name: "run", script: RemoteScripts.mutatingCommand,
-            arguments: [mutation.run, String(locked.count), String(homes.count)] + homes + [command.script]
-                + command.arguments, limit: command.limit, outputLimit: 1 << 20)
+            arguments: [mutation.run, String(locked.count), String(homes.count), command.givesEnvironment] + homes
+                + command.words, limit: command.limit, input: command.assignments, outputLimit: 1 << 20,
+            secrets: command.secrets)
         let result = try await changeResult(command.host, call)
         let marker = result.errorText.split(whereSeparator: \.isNewline)
         if result.end == .exited(ScriptExit.lockLost.rawValue), marker.first == "zkops" {

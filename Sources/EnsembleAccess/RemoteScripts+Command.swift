@@ -1,12 +1,13 @@
 extension RemoteScripts {
     /// Runs a command of the plan, after a look at the locks of the host's installations.
     ///
-    /// `$1` run, `$2` how many of the homes that follow must be locked by the run, `$3` how many homes follow; then homes, the
-    /// command's text, its arguments. A code of our own comes with the line `zkops` before anything else on standard error.
+    /// `$1` run, `$2` how many of the homes that follow must be locked by the run, `$3` how many homes follow, `$4` `yes` where an
+    /// environment is given; then homes, the command's text, `sh`, its arguments. A code of our own comes with the line `zkops` before
+    /// anything else on standard error.
     static let mutatingCommand =
-        common + #"""
-            run=$1 locked=$2 homes=$3
-            shift 3
+        common + environment + #"""
+            run=$1 locked=$2 homes=$3 given=$4
+            shift 4
             while [ "$homes" -gt 0 ]; do
                 have=$(sed -n 's/^run //p' "$1/.zkops/lock/owner" 2>/dev/null)
                 if [ "$locked" -gt 0 ] || [ -n "$have" ]; then
@@ -17,8 +18,18 @@ extension RemoteScripts {
                 shift
             done
             umask "$its_umask"
-            script=$1
-            shift
-            exec sh -c "$script" sh "$@" </dev/null
+            take_environment "$given"
+            exec sh -c "$@" </dev/null
             """#
+
+    /// Variables come as assignments on standard input, where no list of processes shows their values. Whatever their names, nothing
+    /// but positional parameters is used afterwards.
+    static let environment = #"""
+        take_environment() { # yes, or anything else
+            [ "$1" = yes ] || return 0
+            given=$(cat; printf x)
+            eval "unset given; ${given%x}"
+        }
+
+        """#
 }

@@ -163,11 +163,12 @@ extension RemoteScripts {
             blob content "$1"
             """#
 
-    /// `$1` the path to run, with `sh`; then its arguments. A command of the operator's own.
+    /// `$1` `yes` where an environment is given; then a command of the operator's own, `sh`, its arguments.
     static let command =
-        common + #"""
-            script=$1
+        common + environment + #"""
+            given=$1
             shift
-            exec sh -c "$script" sh "$@" </dev/null
+            take_environment "$given"
+            exec sh -c "$@" </dev/null
             """#
 }

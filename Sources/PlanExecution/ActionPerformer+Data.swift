@@ -85,7 +85,7 @@ extension ActionPerformer {
             return try begin(ActionIntent(changes: false), then: ActionResult(change: .already))
         }
         try begin(ActionIntent(changes: true))
-        let remote = HostCommand(host: command.host, script: command.script, arguments: command.arguments)
+        let remote = try context.world.hostCommand(command, command.script)
         // Without a check nothing tells whether a command that was cut off has run, so it is not simply run again.
         let result = try await look { () async throws(AccessError) in try await control.run(remote, under: mutation) }
         guard result.exitCode == 0 else {
@@ -105,7 +105,7 @@ extension ActionPerformer {
 
     private func isDone(_ command: CommandOperation) async throws(ExecutionError) -> Bool {
         guard let check = command.check else { return false }
-        let remote = HostCommand(host: command.host, script: check, arguments: command.arguments)
+        let remote = try context.world.hostCommand(command, check)
         return try await look { () async throws(AccessError) in try await control.check(remote).exitCode == 0 }
     }
 }

@@ -27,7 +27,12 @@ package struct Applier: Sendable {
     }
 
     /// Whether the plan has what the options name; before any host is looked at.
-    package func checkOptions(_ plan: VerifiedPlan) throws(ExecutionError) { try checkUntil(plan.plan) }
+    package func checkOptions(_ plan: VerifiedPlan) throws(ExecutionError) {
+        try checkUntil(plan.plan)
+        try checkSecrets(plan.plan)
+    }
+
+    func checkSecrets(_ plan: ResolvedPlan) throws(ExecutionError) { try world.checkSecrets(plan) }
 
     /// Looks at everything that the plan depends on, and changes nothing.
     package func precheck(_ plan: VerifiedPlan) async throws(ExecutionError) -> Precheck {

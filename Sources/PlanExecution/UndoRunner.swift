@@ -231,7 +231,7 @@ struct UndoRunner: Sendable {
         -> Change
     {
         try begin(action, ActionIntent(changes: true))
-        let remote = HostCommand(host: command.host, script: undo, arguments: command.arguments)
+        let remote = try context.world.hostCommand(command, undo)
         let result = try await context.look { () async throws(AccessError) in
             try await control.run(remote, under: context.mutation("undo \(action.id)"))
         }

@@ -11,11 +11,14 @@ package struct World: Sendable {
     package var operatorName: String
     package var machine: String
     package var processID: Int32
+    /// The value of a variable of the operator's environment that a plan names as a secret.
+    package var secret: @Sendable (String) -> String?
 
     package init(
         now: @escaping @Sendable () -> Double, monotonic: @escaping @Sendable () -> Duration,
         sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> UInt64,
-        operatorName: String, machine: String, processID: Int32
+        operatorName: String, machine: String, processID: Int32,
+        secret: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.now = now
         self.monotonic = monotonic
@@ -24,6 +27,7 @@ package struct World: Sendable {
         self.operatorName = operatorName
         self.machine = machine
         self.processID = processID
+        self.secret = secret
     }
 }
 

@@ -86,6 +86,12 @@ package enum PutContent: Sendable, Hashable {
     case file(path: String, sha256: String)
 }
 
+package enum EnvironmentValue: Sendable, Hashable {
+    case text(String)
+    /// The value of this variable of the operator's own environment, which is shown and written nowhere.
+    case secret(variable: String)
+}
+
 /// A shell command on a host, with how to undo it and how to see that it is already done. `check` and `undo` get the same arguments.
 package struct CommandOperation: Sendable, Hashable {
     package var host: String
@@ -96,6 +102,8 @@ package struct CommandOperation: Sendable, Hashable {
     /// Exits with 0 where nothing remains to be done.
     package var check: String?
     package var undo: String?
+    /// Variables that all three get, by name.
+    package var environment: [String: EnvironmentValue] = [:]
 
     package init(
         host: String, title: String, script: String, arguments: [String] = [], check: String? = nil, undo: String? = nil

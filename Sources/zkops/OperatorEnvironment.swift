@@ -54,7 +54,8 @@ struct OperatorEnvironment: Sendable {
             random: { UInt64.random(in: .min ... .max) },
             operatorName: operatorName,
             machine: ProcessInfo.processInfo.hostName,
-            processID: ProcessInfo.processInfo.processIdentifier)
+            processID: ProcessInfo.processInfo.processIdentifier,
+            secret: { [variables] in variables[$0] })
     }
 
     // MARK: Terminal

@@ -14,7 +14,13 @@ import Testing
             #expect(try changes(before, lab) == [])
 
             // Without a facts file the hosts are looked at first.
-            let applied = try lab.zkops.run(["plan", "apply", plan, "--yes"])
+            let missing = try lab.zkops.run(["plan", "apply", plan, "--yes"])
+            #expect(missing.code == 3 && missing.errors.contains("ZKOPS_TEST_TOKEN"), "\(missing.all)")
+            #expect(try changes(before, lab) == [])
+            let token = "s3cret-\(UInt64.random(in: 0 ... .max))"
+            var zkops = lab.zkops
+            zkops.environment["ZKOPS_TEST_TOKEN"] = token
+            let applied = try zkops.run(["plan", "apply", plan, "--yes"])
             try #require(applied.code == 0, "\(applied.all)")
             let changed = try changes(before, lab)
             for file in ["zk4/zookeeper-3.8.0/conf/java.env", "zk1/home/marker", "zk4/home/marker"] {
@@ -24,14 +30,21 @@ import Testing
 
             // Done already, so nothing is written.
             let between = try lab.hostFiles()
-            let again = try lab.zkops.run(["plan", "apply", plan, "--yes"])
+            let again = try zkops.run(["plan", "apply", plan, "--yes"])
             #expect(again.code == 0, "\(again.all)")
             #expect(try changes(between, lab) == [])
 
             let first = try #require(try lab.runs().last?.run)
-            let undone = try lab.zkops.run(["run", "rollback", first, "--to", "before the files", "--yes"])
+            let undone = try zkops.run(["run", "rollback", first, "--to", "before the files", "--yes"])
             #expect(undone.code == 0, "\(undone.all)")
             #expect(try changes(before, lab) == [])
+
+            // The commands had the secret, and said it; nothing that was printed or kept has it.
+            #expect(!applied.all.contains(token) && !again.all.contains(token) && !undone.all.contains(token))
+            let held = try Shell.run("grep -rlF \"$1\" \"$2\"", token, lab.folder.path)
+            #expect(held.code == 1 && held.output.isEmpty, "\(held.output)")
+            let logs = try Shell.run("grep -rhF '[TOKEN]' \"$1\"/state", lab.folder.path)
+            #expect(logs.output.contains("said [TOKEN]"), "\(logs.output)")
         }
     }
 
@@ -77,9 +90,13 @@ import Testing
                   set: {zkops.test: "1"}
               - run:
                   hosts: [zk1, zk4]
-                  command: touch "$HOME/marker"
-                  undo: rm -f "$HOME/marker"
-                  check: test -e "$HOME/marker"
+                  command: |
+                    case $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000' ' ') in *"$TOKEN"*) exit 9 ;; esac
+                    echo "said $TOKEN"
+                    touch "$HOME/$MARK"
+                  undo: test -n "$TOKEN" && rm -f "$HOME/$MARK"
+                  check: test -e "$HOME/$MARK"
+                  environment: {MARK: marker, TOKEN: {secret: ZKOPS_TEST_TOKEN}}
               - install: {servers: zk4@v3.9.3, archive: zookeeper.tar.gz, sha256: \(sum)}
               - wait:
                   - {stable_for: 1s, servers: [zk1@v3.8.0, zk2@v3.8.0, zk3@v3.8.0]}

@@ -155,6 +155,7 @@ extension SimulatedEnsemble {
         }
         return try changing("run", name, under: mutation) { () throws(AccessError) in
             commandsRun.append(command.script)
+            environments.append(command)
             commandResults["check \(command.script)"] = 0
             return HostCommandResult(exitCode: commandResults["run \(command.script)"] ?? 0, output: "", errors: "")
         }

@@ -30,6 +30,7 @@ actor SimulatedEnsemble: EnsembleControl {
     var commandResults: [String: Int] = [:]
     /// Commands that were run, in order.
     var commandsRun: [String] = []
+    var environments: [HostCommand] = []
 
     init(clock: LogicalClock, servers: [SimulatedServer]) {
         self.clock = clock
