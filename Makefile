@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ZKOPS := .build/debug/zkops
 FOLDERS := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help demo test truth check bench crash-matrix format lint build packages
+.PHONY: help demo test truth check bench crash-matrix fuzz sanitize format lint build packages
 
 help:
 	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
@@ -13,6 +13,8 @@ help:
 	@echo 'make check   format lint, build, tests'
 	@echo 'make bench   zkops measured against scp, ssh, a recovery without SSH, and SPIN; BENCHMARKS=search takes one of them'
 	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
+	@echo 'make fuzz    every reader of foreign text on inputs made by chance; FUZZ_SECONDS, FUZZ_SEED'
+	@echo 'make sanitize  the tests that need no lab under the address and the thread sanitizer'
 	@echo 'make format  format the sources in place'
 
 packages:
@@ -25,7 +27,7 @@ demo: build
 	scripts/demo.sh
 
 # Suites that talk to real processes run one module after the other, so that they have the machine's cores.
-PURE := Checksums|EnsembleModel|PlanLanguage|PlanVerification|PlanWriting|Diagnosis|TerminalUI
+PURE := Checksums|EnsembleModel|PlanLanguage|PlanVerification|PlanWriting|Diagnosis|TerminalUI|Fuzz
 test: packages
 	swift build --build-tests
 	swift build
@@ -55,6 +57,18 @@ bench:
 crash-matrix: packages
 	swift build --build-tests
 	CRASH_POINTS=$${CRASH_POINTS:-all} swift test --skip-build --filter 'EndToEndTests.InterruptedRunTests/aKilled'
+
+fuzz: packages
+	swift build --build-tests
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%Y%m%d)} \
+	    swift test --skip-build --no-parallel --filter '^FuzzTests'
+
+# Each sanitizer has products of its own, of all sources.
+SANITIZED := $(PURE)|PlanExecution|RemoteHosts|EnsembleAccess
+sanitize: packages
+	for sanitizer in address thread; do \
+	    scripts/sanitize.sh $$sanitizer '^($(SANITIZED))Tests' || exit 1; \
+	done
 
 format:
 	swift format --in-place --recursive $(FOLDERS)

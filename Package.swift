@@ -78,6 +78,12 @@ let package = Package(
         tests("LabTests", knows: ["Lab", "EnsembleAccess", "EnsembleModel", "Checksums"]),
         tests("EndToEndTests", knows: ["Lab", "EnsembleAccess", "PlanLanguage", "EnsembleModel", "Checksums"]),
         tests(
+            "FuzzTests",
+            knows: [
+                "PlanExecution", "Diagnosis", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
+                "Checksums",
+            ]),
+        tests(
             "TerminalUITests",
             knows: [
                 "TerminalUI", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess",

@@ -207,7 +207,12 @@ extension YAMLSyntaxError {
         let lines = SourceLines(source.text)
         // At the end of the file there is nothing to see; what was never closed is what is meant.
         let isAtEnd = mark.line + 1 >= lines.count && lines.line(mark.line + 1)?.isEmpty ?? true
-        let place = isAtEnd ? contextMark ?? mark : mark
+        var place = isAtEnd ? contextMark ?? mark : mark
+        // libyaml counts one line more where the last one has no end.
+        if place.line >= lines.count {
+            place.line = lines.count - 1
+            place.column = lines.line(lines.count)?.count ?? 0
+        }
         let range = SourceRange(file: source.name, line: place.line + 1, column: place.column + 1)
         let line = lines.line(place.line + 1).map(Array.init) ?? []
         let found = place.column < line.count ? line[place.column] : nil
