@@ -1,4 +1,5 @@
 import EnsembleAccess
+import EnsembleModel
 
 /// What a host's kernel, file systems and a server's process and log tell, as ``EvidenceScripts/host`` prints it.
 package struct HostEvidence: Sendable, Hashable {
@@ -75,30 +76,31 @@ package struct HostEvidence: Sendable, Hashable {
             guard words.count == 2 else { continue }
             read(String(words[0]), String(words[1]), clientAddress, clientPort)
         }
+        for pattern in log.lines.keys { log.lines[pattern]?.sort { $0.number < $1.number } }
     }
 
     private mutating func read(_ key: String, _ value: String, _ address: String, _ port: Int) {
         let words = value.split(separator: " ")
-        let numbers = words.map { Int($0) }
+        let numbers = words.map { Int(told: $0) }
         switch key {
-        case "clock": clock = Int(value)
+        case "clock": clock = Int(told: value)
         case "stamp": log.readAt = LogTime.seconds(value)
         case "setting": if words.count == 2 { settings[String(words[0])] = numbers[1] }
         case "counter": if words.count == 2 { counters[String(words[0])] = numbers[1] }
         case "queue":
-            guard words.count == 3, let look = numbers[0], let waiting = Int(words[2], radix: 16),
+            guard words.count == 3, let look = numbers[0], let waiting = UInt32(words[2], radix: 16),
                 SocketPlace.matches(String(words[1]), address, port)
             else { return }
-            queues.append(Queue(look: look, place: String(words[1]), waiting: waiting))
+            queues.append(Queue(look: look, place: String(words[1]), waiting: Int(waiting)))
         case "peer":
             guard words.count == 3, let count = numbers[0], SocketPlace.matches(String(words[1]), address, port) else {
                 return
             }
             peers.append(Peer(address: SocketPlace.address(words[2]), connections: count))
-        case "files": openFiles = Int(value)
-        case "files-limit": openFileLimit = Int(value)
+        case "files": openFiles = Int(told: value)
+        case "files-limit": openFileLimit = Int(told: value)
         case "flag": flags.append(value)
-        case "resident": resident = Int(value).map { $0 * 1024 }
+        case "resident": resident = Int(told: value).map { $0 * 1024 }
         case "disk-data": dataDisk = Self.disk(words)
         case "disk-logs": logDisk = Self.disk(words)
         case "file-data": if let file = Self.file(value) { dataFiles.append(file) }
@@ -118,30 +120,32 @@ package struct HostEvidence: Sendable, Hashable {
         switch key {
         case "log": log.path = value
         case "log-size":
-            guard words.count == 2, let size = Int(words[0]), let blocks = Int(words[1]) else { return }
+            guard words.count == 2, let size = Int(told: words[0]), let blocks = Int(told: words[1])
+            else { return }
             log.size = size
             log.bytesOnDisk = blocks * 512
         case "hits":
             guard words.count == 2, let pattern = LogPattern(rawValue: words[0]) else { return }
-            log.counts[pattern] = Int(words[1])
+            log.counts[pattern] = Int(told: words[1])
         case "hit":
             let parts = value.split(separator: " ", maxSplits: 2)
-            guard parts.count == 3, let pattern = LogPattern(rawValue: String(parts[0])), let number = Int(parts[1])
+            guard parts.count == 3, let pattern = LogPattern(rawValue: String(parts[0])),
+                let number = Int(told: parts[1])
             else { return }
             log.lines[pattern, default: []].append(.init(number: number, text: String(parts[2])))
-            log.lines[pattern]?.sort { $0.number < $1.number }
         default: break
         }
     }
 
     private static func disk(_ words: [Substring]) -> Disk? {
-        guard words.count == 3, let total = Int(words[0]), let free = Int(words[1]) else { return nil }
+        guard words.count == 3, let total = Int(told: words[0]), let free = Int(told: words[1]) else { return nil }
         return Disk(total: total * 1024, free: free * 1024, mount: String(words[2]))
     }
 
     private static func file(_ value: String) -> DataFile? {
         let words = value.split(separator: " ", maxSplits: 3)
-        guard words.count == 4, let changedAt = Int(words[0]), let blocks = Int(words[1]), let size = Int(words[2])
+        guard words.count == 4, let changedAt = Int(told: words[0]), let blocks = Int(told: words[1]),
+            let size = Int(told: words[2])
         else {
             return nil
         }

@@ -12,11 +12,12 @@ enum Numbers {
     static func seconds(_ seconds: Double) -> String { "\(decimal(seconds)) s" }
 
     static func percent(_ part: Int, of whole: Int) -> String {
-        whole > 0 ? "\(Int((Double(part) * 100 / Double(whole)).rounded())) %" : "-"
+        whole > 0 ? "\(decimal((Double(part) * 100 / Double(whole)).rounded())) %" : "-"
     }
 
     /// One digit after the point, none from 100 on.
     static func decimal(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return String(value) }
         if abs(value) >= 100 { return String(Int(value.rounded())) }
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"

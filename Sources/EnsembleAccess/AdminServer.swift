@@ -46,13 +46,9 @@ struct AdminServer: Sendable {
         let request =
             "GET \(settings.path(command)) HTTP/1.0\r\nHost: \(address):\(port)\r\nAccept: application/json\r\n\r\n"
         try await stream.write(Array(request.utf8), limit: limit)
-        var answer: [UInt8] = []
-        while answer.count < 4 << 20 {
-            let bytes = try await stream.read(limit: limit)
-            if bytes.isEmpty { break }
-            answer += bytes
-        }
-        return answer
+        let answer = await WholeAnswer.read(stream, limit: limit)
+        if let failure = answer.failure { throw failure }
+        return answer.bytes
     }
 
     static func body(of answer: [UInt8]) throws(Problem) -> [UInt8] {

@@ -34,22 +34,18 @@ struct FourLetterWord: Sendable {
     }
 
     private func exchange(_ word: String, _ stream: any ByteStream) async -> Outcome {
-        var answer: [UInt8] = []
+        var answer = WholeAnswer()
         do throws(HostError) {
             try await stream.write(Array(word.utf8), limit: limit)
-            while answer.count < 4 << 20 {
-                let bytes = try await stream.read(limit: limit)
-                if bytes.isEmpty { break }
-                answer += bytes
-            }
+            answer = await .read(stream, limit: limit)
         } catch {
-            switch error.code {
-            case .limitPassed: return .silent
-            case .cancelled: return .failed(error)
-            // A server at its limit of connections resets them (3.4); what came before the reset counts.
-            default: break
-            }
+            answer.failure = error
         }
-        return .reply(FourLetterReply(answer, word: word))
+        switch answer.failure?.code {
+        case .limitPassed: return .silent
+        case .cancelled: return answer.failure.map { .failed($0) } ?? .silent
+        // A server at its limit of connections resets them (3.4); what came before the reset counts.
+        default: return .reply(FourLetterReply(answer.bytes, word: word))
+        }
     }
 }

@@ -18,9 +18,9 @@ extension RemoteEnsemble {
         _ place: ServerPlace, _ config: ZooConfig, _ version: Version?, _ process: ProcessIdentity
     ) async -> LeaderCounts {
         let reply = await monitored(place, config, version)
-        let counted = reply?.syncedVotingFollowers.map { Int($0) }
+        let counted = reply?.syncedVotingFollowers.flatMap { Int(told: $0) }
         let synced = await syncedFollowers(place, config, version, counted)
-        return LeaderCounts(synced: synced, ephemerals: reply?.ephemerals.map { Int($0) })
+        return LeaderCounts(synced: synced, ephemerals: reply?.ephemerals.flatMap { Int(told: $0) })
     }
 
     private func syncedFollowers(

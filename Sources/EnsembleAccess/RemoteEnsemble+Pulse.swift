@@ -140,8 +140,8 @@ extension RemoteEnsemble {
         pulse.remark = nil
         if mode == .leader, let bytes = await adminServer("monitor", place, config) {
             let reply = try? AdminReply.monitor(bytes)
-            pulse.syncedFollowers = reply?.syncedVotingFollowers.map { Int($0) }
-            pulse.ephemerals = reply?.ephemerals.map { Int($0) }
+            pulse.syncedFollowers = reply?.syncedVotingFollowers.flatMap { Int(told: $0) }
+            pulse.ephemerals = reply?.ephemerals.flatMap { Int(told: $0) }
         }
         return true
     }

@@ -21,6 +21,11 @@ extension RemoteScripts {
             [ -r "$data/version-2" ] || [ ! -e "$data/version-2" ] || fail 90 "$data/version-2"
             [ -r "$logs/version-2" ] || [ ! -e "$logs/version-2" ] || fail 90 "$logs/version-2"
             frozen() { echo "$1/.zkops/$run/$action/source"; }
+            for dir in "$data" "$logs"; do
+                for part in .zkops ".zkops/$run" ".zkops/$run/$action"; do
+                    [ ! -L "$dir/$part" ] || fail 88 "$dir/$part"
+                done
+            done
             rm -rf "$(frozen "$data")" "$(frozen "$logs")"
 
             names() { # directory pattern...: of files that a server reads, oldest first
@@ -108,6 +113,7 @@ extension RemoteScripts {
     static let thawSource =
         common + #"""
             for dir in "$1" "$2"; do
+                [ ! -L "$dir/.zkops" ] && [ ! -L "$dir/.zkops/$3" ] && [ ! -L "$dir/.zkops/$3/$4" ] || continue
                 rm -rf "$dir/.zkops/$3/$4/source"
                 rmdir "$dir/.zkops/$3/$4" "$dir/.zkops/$3" "$dir/.zkops" 2>/dev/null
             done

@@ -18,7 +18,10 @@ extension RemoteScripts {
                 /?*) ;;
                 *) fail 88 "$dir" ;;
                 esac
-                [ ! -L "$dir/version-2" ] || fail 88 "$dir/version-2"
+                # A link would lead what is moved, unpacked or removed to another place.
+                for part in version-2 version-2.zkops-partial .zkops ".zkops/$run" ".zkops/$run/$action"; do
+                    [ ! -L "$dir/$part" ] || fail 88 "$dir/$part"
+                done
                 if [ -e "$dir/version-2" ]; then
                     [ -d "$dir/version-2" ] || fail 88 "$dir/version-2"
                     # A mount of its own can't be renamed.

@@ -37,7 +37,7 @@ extension RemoteScripts {
                 rm -f "$archive"
                 # A distribution holds one directory, `zookeeper-3.4.14/`; its content is the home.
                 only=$(ls -A "$unpacked")
-                if [ -d "$unpacked/$only" ] && [ "$only" != bin ]; then
+                if [ -d "$unpacked/$only" ] && [ ! -L "$unpacked/$only" ] && [ "$only" != bin ]; then
                     rm -rf "$home/.zkops/root"
                     mv "$unpacked/$only" "$home/.zkops/root"
                     rmdir "$unpacked"

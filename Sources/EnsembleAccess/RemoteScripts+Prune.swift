@@ -9,7 +9,7 @@ extension RemoteScripts {
             case $run in '' | .* | */*) fail 88 "$run" ;; esac
             for folder; do
                 keep=$folder/$run
-                [ -d "$keep" ] && [ ! -L "$keep" ] && [ ! -L "$folder" ] || continue
+                [ -d "$keep" ] && [ ! -L "$keep" ] && [ ! -L "$folder" ] && [ ! -L "${folder%/.zkops*}/.zkops" ] || continue
                 files=$((files + $(find "$keep" -type f | wc -l)))
                 kilobytes=$((kilobytes + $(du -sk "$keep" | cut -f1)))
                 [ "$deed" = remove ] || continue

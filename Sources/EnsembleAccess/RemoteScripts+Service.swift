@@ -93,7 +93,7 @@ extension RemoteScripts {
             pid_file=$(pid_file)
             [ ! -f "$pid_file" ] || mv -f "$pid_file" "$backup/zookeeper_server.pid"
 
-            touch "$backup/start.log" && hand_over "$home" "$backup"
+            (umask 077; : > "$backup/start.log") && hand_over "$home" "$backup"
             case $5 in
             systemd) systemctl start "$6" </dev/null >"$backup/start.log" 2>&1 ;;
             *) service "$backup/start.log" "$6" "$7" ;;
@@ -143,7 +143,7 @@ extension RemoteScripts {
                 fail 81 "process $pid runs in place of process ${meant%% *}"
             fi
             private_directory "$backup"
-            touch "$backup/stop.log" && hand_over "$home" "$backup"
+            (umask 077; : > "$backup/stop.log") && hand_over "$home" "$backup"
             target=$pid began=$start
             gone() { ! look_at "$target" || [ "$start" != "$began" ]; }
 

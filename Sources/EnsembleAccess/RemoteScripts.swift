@@ -82,7 +82,7 @@ enum RemoteScripts {
         blob() { # name file
             blob_size=$(wc -c < "$2") || return 0
             printf 'blob %s %d\n' "$1" "$blob_size"
-            head -c "$((blob_size))" "$2"
+            head -c "$((blob_size))" < "$2"
             printf '\n'
         }
 
@@ -96,7 +96,7 @@ enum RemoteScripts {
             [ "$(id -u)" = 0 ] || return 0
             hand_owner=$(stat -c '%u:%g' "$1") || return 0
             shift
-            chown -R "$hand_owner" "$@"
+            chown -Rh "$hand_owner" "$@"
         }
 
         # Seconds may have fractions in both shells' utilities; where they may not, a whole second it is.

@@ -5,10 +5,14 @@ struct ScriptReply: Sendable, Equatable {
     private(set) var lines: [(key: String, value: String)] = []
     private(set) var blobs: [String: [UInt8]] = [:]
 
+    /// More than a host with files of ten years has; each takes far more memory than its byte on the way.
+    private static let mostLines = 200_000
+
     /// nil where the output is not of that form, such as one cut off.
     init?(_ output: [UInt8]) {
         var rest = output[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            guard lines.count < Self.mostLines else { return nil }
             let line = String(decoding: rest[..<end], as: UTF8.self)
             rest = rest[(end + 1)...]
             let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
@@ -30,7 +34,7 @@ struct ScriptReply: Sendable, Equatable {
     /// The first line of this key.
     subscript(key: String) -> String? { lines.first { $0.key == key }?.value }
 
-    func number(_ key: String) -> Int? { self[key].flatMap { Int($0) } }
+    func number(_ key: String) -> Int? { self[key].flatMap { Int(told: $0) } }
 
     /// The values of all lines of this key.
     func all(_ key: String) -> [String] { lines.filter { $0.key == key }.map(\.value) }

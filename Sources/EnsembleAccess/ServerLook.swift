@@ -87,9 +87,9 @@ struct ServerLook: Sendable {
 
     private static func file(_ text: String) -> DataFile? {
         let words = text.split(separator: " ", maxSplits: 2)
-        guard words.count == 3, let bytes = Int(words[0]) else { return nil }
+        guard words.count == 3, let bytes = Int(told: words[0]), bytes >= 0 else { return nil }
         let name = String(words[2].split(separator: "/").last ?? "")
-        return DataFile(name: name, bytes: bytes, changedAt: Int(words[1]))
+        return DataFile(name: name, bytes: bytes, changedAt: Int(told: words[1]))
     }
 
     var config: ZooConfig? { configText.map { ZooConfig($0) } }
@@ -153,12 +153,12 @@ struct ServerLook: Sendable {
             case .epoch: break
             case .log, nil: continue
             }
-            summary.bytes += file.bytes
+            summary.bytes = [summary.bytes, file.bytes].toldSum
         }
         for file in logFiles {
             guard case .log = file.kind else { continue }
             summary.logs += 1
-            summary.bytes += file.bytes
+            summary.bytes = [summary.bytes, file.bytes].toldSum
         }
         return summary
     }
@@ -166,17 +166,16 @@ struct ServerLook: Sendable {
     /// Bytes in dataDir's `version-2`; where the logs lie there too, those count as ``logBytes`` only.
     var dataBytes: Int? {
         guard dataDir != nil else { return nil }
-        return dataFiles.reduce(0) { sum, file in
-            if dataDir == dataLogDir, case .log = file.kind { sum } else { sum + file.bytes }
-        }
+        return dataFiles.lazy.map { file in
+            if dataDir == dataLogDir, case .log = file.kind { 0 } else { file.bytes }
+        }.toldSum
     }
 
     var logBytes: Int? {
         guard dataLogDir != nil else { return nil }
-        return logFiles.reduce(0) { sum, file in
-            if dataDir != dataLogDir { return sum + file.bytes }
-            if case .log = file.kind { return sum + file.bytes }
-            return sum
-        }
+        return logFiles.lazy.map { file in
+            if dataDir == dataLogDir, case .log = file.kind { return file.bytes }
+            return dataDir == dataLogDir ? 0 : file.bytes
+        }.toldSum
     }
 }

@@ -16,7 +16,7 @@ package struct MntrReply: Sendable, Hashable {
         if raw.isEmpty { return nil }
     }
 
-    package subscript(name: String) -> Double? { raw[name].flatMap { Double($0) } }
+    package subscript(name: String) -> Double? { raw[name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } }
 
     package var version: Version? { raw["zk_version"].flatMap { Version($0) } }
     package var state: Mode? { raw["zk_server_state"].flatMap(Mode.init(rawValue:)) }

@@ -30,11 +30,11 @@ package struct SrvrReply: Sendable, Hashable {
         self.mode = mode
         version = fields["Zookeeper version"].flatMap { Version($0) }
         zxid = fields["Zxid"].flatMap { Zxid(hexadecimal: $0) }
-        connections = fields["Connections"].flatMap { Int($0) }
-        outstanding = fields["Outstanding"].flatMap { Int($0) }
-        received = fields["Received"].flatMap { Int($0) }
-        sent = fields["Sent"].flatMap { Int($0) }
-        nodeCount = fields["Node count"].flatMap { Int($0) }
+        connections = fields["Connections"].flatMap { Int(told: $0) }
+        outstanding = fields["Outstanding"].flatMap { Int(told: $0) }
+        received = fields["Received"].flatMap { Int(told: $0) }
+        sent = fields["Sent"].flatMap { Int(told: $0) }
+        nodeCount = fields["Node count"].flatMap { Int(told: $0) }
         latency = fields["Latency min/avg/max"].flatMap(Self.latency)
     }
 

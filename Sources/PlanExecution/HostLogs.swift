@@ -1,9 +1,11 @@
 package import EnsembleAccess
+import EnsembleModel
 import Foundation
 import RemoteHosts
 import Synchronization
 
-/// The log of every remote command, one file a host, in the folder of the run; mode 0600.
+/// The log of every remote command, one file a host, in the folder of the run; mode 0600. It is made to be read on a terminal, so
+/// nothing that hosts print steers one.
 ///
 /// Connections are made before there is a run, so what comes earlier is kept until `attach`.
 package final class HostLogs: Sendable {
@@ -58,10 +60,10 @@ package final class HostLogs: Sendable {
     private static func text(_ record: CommandRecord, at now: Double) -> String {
         let server = record.server.map { " \($0)" } ?? ""
         let took = Int(record.took.inSeconds * 1000)
-        var text =
-            "\(Timestamps.rfc3339(now))\(server) \(record.name) \(record.arguments) \(record.end) in \(took) ms\n"
-        for line in record.output.split(whereSeparator: \.isNewline) { text += "  \(line)\n" }
-        for line in record.errors.split(whereSeparator: \.isNewline) { text += "  ! \(line)\n" }
+        let command = safeForTerminal("\(record.name) \(record.arguments) \(record.end)")
+        var text = "\(Timestamps.rfc3339(now))\(server) \(command) in \(took) ms\n"
+        for line in record.output.split(whereSeparator: \.isNewline) { text += "  \(safeForTerminal(line))\n" }
+        for line in record.errors.split(whereSeparator: \.isNewline) { text += "  ! \(safeForTerminal(line))\n" }
         return text
     }
 }

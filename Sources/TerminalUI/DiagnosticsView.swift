@@ -1,3 +1,4 @@
+import EnsembleModel
 package import PlanLanguage
 
 /// What is wrong with a plan, an inventory or facts, with the lines it concerns.

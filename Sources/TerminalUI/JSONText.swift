@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// A JSON document whose members keep the order in which the documentation lists them (RFC 8259).
 package indirect enum JSONText: Sendable, Hashable {
     case null
@@ -82,9 +84,8 @@ package indirect enum JSONText: Sendable, Hashable {
             case "\n": quoted += "\\n"
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
-            // C1 controls, DEL and the line separators are valid JSON, but a terminal may show this text.
-            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value),
-                _ where scalar.value == 0x2028 || scalar.value == 0x2029:
+            // Most of these are valid JSON, but a terminal may show this text.
+            case _ where scalar.steers:
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: quoted.unicodeScalars.append(scalar)

@@ -1,3 +1,4 @@
+import EnsembleModel
 package import PlanExecution
 import Synchronization
 

@@ -1,3 +1,4 @@
+import EnsembleModel
 package import PlanExecution
 
 /// One run: what it was, how far it came, and what it said, as text or JSON.

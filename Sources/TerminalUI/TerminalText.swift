@@ -1,28 +1,3 @@
-/// `text` with everything that a terminal could take for a command made visible as `\x1b`, `\u{202e}` and the like.
-///
-/// What hosts, servers, plans and files say may hold anything; nothing of it reaches a terminal without this. C0 and C1
-/// controls and DEL steer the terminal (ECMA-48); the bidirectional controls reorder what is read (Unicode, UAX #9).
-///
-/// - Parameter keepingLines: keeps line feeds and tabs, for texts of several lines; otherwise both become a space.
-package func safeForTerminal(_ text: some StringProtocol, keepingLines: Bool = false) -> String {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return String(text) }
-    var safe = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-        switch scalar.value {
-        case 0x0a, 0x09:
-            safe.append(keepingLines ? scalar : " ")
-        case 0x00...0x1f, 0x7f...0x9f:
-            let digits = String(scalar.value, radix: 16)
-            safe.append(contentsOf: "\\x\(digits.count < 2 ? "0" : "")\(digits)".unicodeScalars)
-        case 0x061c, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x2069, 0xfeff:
-            safe.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-        default:
-            safe.append(scalar)
-        }
-    }
-    return String(safe)
-}
-
 /// How many columns a terminal uses for `text`: two for East Asian wide characters (Unicode, UAX #11) and pictographs.
 package func displayWidth(_ text: some StringProtocol) -> Int {
     text.reduce(0) { $0 + displayWidth($1) }

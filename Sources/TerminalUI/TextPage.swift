@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// Lines of text with labels, hanging indentation and diffs, never wider than asked for except in diffs. All that is added is made
 /// safe for a terminal.
 struct TextPage {

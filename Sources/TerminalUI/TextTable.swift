@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// Rows in columns, for people: aligned for a terminal, or as a Markdown table.
 package struct TextTable: Sendable {
     package struct Cell: Sendable {

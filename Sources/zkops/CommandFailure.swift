@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleAccess
+import EnsembleModel
 import PlanExecution
 import PlanLanguage
 import RemoteHosts

@@ -1,4 +1,5 @@
 import EnsembleAccess
+import EnsembleModel
 import PlanExecution
 import PlanLanguage
 import RemoteHosts

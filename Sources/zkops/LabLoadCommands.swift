@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnsembleModel
 import Foundation
 import Lab
 
@@ -125,7 +126,7 @@ struct LabCompare: AsyncParsableCommand {
             print("the same: \(persistent) znodes, each with its path, data and version")
             return
         }
-        for line in differences.prefix(Self.shown) { print(line) }
+        for line in differences.prefix(Self.shown) { print(safeForTerminal(line)) }
         if differences.count > Self.shown { print("... and \(differences.count - Self.shown) more") }
         print("\(differences.count) \(differences.count == 1 ? "difference" : "differences")")
         throw ExitCode(5)

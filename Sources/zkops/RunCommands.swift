@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnsembleModel
 import PlanExecution
 import PlanLanguage
 import PlanVerification

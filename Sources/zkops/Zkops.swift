@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnsembleModel
 import Foundation
 import Glibc
 import PlanLanguage

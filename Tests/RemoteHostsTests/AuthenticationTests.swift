@@ -45,9 +45,13 @@ import Testing
         let asked = Counter()
         let wrong = server.connector(prompt: { _ in
             asked.add(1)
-            return "no"
+            return "n0t-the-passphrase"
         })
-        for _ in 0..<2 { #expect(await codeOfError { try await wrong.connect(endpoint) } == .passphraseNeeded) }
+        for _ in 0..<2 {
+            let error = try #require(await errorOf { try await wrong.connect(endpoint) })
+            #expect(error.code == .passphraseNeeded)
+            #expect(!error.message.contains("n0t-the-passphrase"))
+        }
         #expect(asked.now == 3)
     }
 

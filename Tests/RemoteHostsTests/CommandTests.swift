@@ -91,6 +91,18 @@ import Testing
         await session.close()
     }
 
+    /// What is beyond the limit is dropped as it comes, so a stream without end takes time and no memory.
+    @Test(arguments: transports) func outputWithoutEndTakesNoMemory(transport: Endpoint.Transport) async throws {
+        let server = try await TestServer()
+        let session = try await server.session(transport)
+        let result = try await session.run(
+            RemoteCommand("cat /dev/zero & exec cat /dev/zero >&2", outputLimit: 1000), input: nil, output: nil,
+            limit: .seconds(2))
+        #expect(result.end == .lost(.limitPassed))
+        #expect(result.truncated && result.output.count <= 1000 && result.errors.count <= 1000)
+        await session.close()
+    }
+
     @Test(arguments: transports) func outputBeyondItsLimitIsDroppedAndSaid(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
         let session = try await server.session(transport)

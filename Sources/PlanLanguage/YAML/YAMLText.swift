@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// Writes texts as YAML scalars that read back as the same text.
 package enum YAMLText {
     /// Plain where that is safe in every place, else in double quotes.
@@ -35,9 +37,8 @@ package enum YAMLText {
         if let first = text.split(separator: "\n").first, first.allSatisfy({ $0 == " " }) { return false }
         return text.unicodeScalars.allSatisfy { scalar in
             switch scalar.value {
-            case 0x09, 0x0A, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD,
-                0x10000...0x10FFFF:
-                true
+            case 0x09, 0x0A: true
+            case 0x20...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: !scalar.steers
             default: false
             }
         }

@@ -9,6 +9,7 @@ import RemoteHosts
 /// server's: its name is java, its arguments name the configuration file.
 final class FakeHost: Sendable {
     let directory: String
+    private let root: String
     let connector: LocalConnector
     let server: ServerName
     let other: ServerName
@@ -22,11 +23,17 @@ final class FakeHost: Sendable {
     var otherHome: String { directory + "/other" }
     var otherData: String { directory + "/other-data" }
 
-    /// - Parameter unit: a systemd unit that starts and stops the server, in place of the script itself.
-    init(_ shell: TestShell, systemd unit: String? = nil, record: CommandRecorder? = nil) throws {
+    /// - Parameters:
+    ///   - unit: a systemd unit that starts and stops the server, in place of the script itself.
+    ///   - below: makes the path below the host's own folder in which everything lies.
+    init(
+        _ shell: TestShell, systemd unit: String? = nil, record: CommandRecorder? = nil,
+        below: (_ folder: String) -> String = { _ in "" }
+    ) throws {
         var template = Array((NSTemporaryDirectory() + "zkops-access-XXXXXX").utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = root + below(root)
         directory = path
         connector = LocalConnector(shell, programs: unit.map { _ in path + "/programs" })
         server = ServerName(host: "zk1", installation: "a")
@@ -53,7 +60,7 @@ final class FakeHost: Sendable {
 
     deinit {
         for process in processes() { kill(process, SIGKILL) }
-        try? FileManager.default.removeItem(atPath: directory)
+        try? FileManager.default.removeItem(atPath: root)
     }
 
     private func makeInstallation(_ name: String, data: String, logs: String) throws {

@@ -1,0 +1,150 @@
+import Checksums
+import EnsembleModel
+import Foundation
+import Testing
+
+@testable import EnsembleAccess
+
+/// What moves, removes and unpacks stays in the directories that it is meant for, whatever links somebody has laid there.
+@Suite(.fewScripts) struct LinkTests {
+    private func link(_ path: String, to target: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+    }
+
+    private func code<Value>(_ body: () async throws(AccessError) -> Value) async -> AccessError.Code? {
+        await failure(body)?.code
+    }
+
+    /// Each place through which data are moved or removed, as a link to what must stay as it is.
+    @Test(
+        arguments: TestShell.here,
+        ["version-2", "version-2.zkops-partial", ".zkops", ".zkops/run-1", ".zkops/run-1/ACTION"])
+    func dataNeverGoThroughALink(_ shell: TestShell, place: String) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock([host.server, host.other])
+        try host.fillData(host.otherData, host.otherData)
+        try host.fillData(host.directory + "/precious", host.directory + "/precious")
+        if place != "version-2" { try host.write("1", to: host.data + "/version-2/currentEpoch") }
+        let precious = host.tree(host.directory + "/precious")
+        try link(
+            host.data + "/" + place.replacing("ACTION", with: host.run.fileName),
+            to: host.directory + "/precious/version-2")
+        let ensemble = host.ensemble
+        #expect(
+            await code { () async throws(AccessError) in try await ensemble.clearData(host.server, under: host.run) }
+                == .configurationInvalid)
+        #expect(
+            await code { () async throws(AccessError) in try await ensemble.restoreData(host.server, under: host.run) }
+                == .configurationInvalid)
+        #expect(
+            await code { () async throws(AccessError) in
+                try await ensemble.copyData(from: host.other, to: host.server, under: host.run) { _, _ in }
+            } == .configurationInvalid)
+        #expect(
+            await code { () async throws(AccessError) in
+                try await ensemble.removeCopiedData(host.server, under: host.run)
+            } == .configurationInvalid)
+        #expect(host.tree(host.directory + "/precious") == precious)
+    }
+
+    /// Linking and letting go of a running source's files, too.
+    @Test(arguments: TestShell.here) func aSourceIsNotFrozenThroughALink(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock([host.server, host.other])
+        try host.fillData(host.data, host.logs)
+        try host.write("precious", to: host.directory + "/precious/run-1/\(host.run.fileName)/source/data/file")
+        try link(host.data + "/.zkops", to: host.directory + "/precious")
+        let precious = host.tree(host.directory + "/precious")
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.copyData(from: host.server, to: host.other, under: host.run) { _, _ in }
+        }
+        #expect(error?.code == .configurationInvalid)
+        #expect(host.tree(host.directory + "/precious") == precious)
+    }
+
+    @Test(arguments: TestShell.here) func onlyDirectoriesNamedVersion2AreTouched(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock([host.server, host.other])
+        try host.fillData(host.data, host.logs)
+        for directory in [host.data, host.logs, host.otherData] {
+            for name in ["myid", "version-1/log.1", "version-2.bak/log.1", "backup/version-2/log.1"] {
+                try host.write("not ours", to: directory + "/" + name)
+            }
+        }
+        func others(_ directory: String) -> [String: String] {
+            host.tree(directory).filter {
+                !$0.key.hasPrefix("version-2/") && $0.key != "version-2" && !$0.key.hasPrefix(".zkops")
+            }
+        }
+        let before = [host.data, host.logs, host.otherData].map(others)
+        #expect(before[0].values.contains("not ours"))
+        let ensemble = host.ensemble
+        _ = try await ensemble.copyData(from: host.server, to: host.other, under: host.run) { _, _ in }
+        _ = try await ensemble.removeCopiedData(host.other, under: host.run)
+        _ = try await ensemble.clearData(host.server, under: host.run)
+        _ = try await ensemble.restoreData(host.server, under: host.run)
+        _ = try await ensemble.backups(of: host.run.run, on: host.server, removing: true)
+        #expect([host.data, host.logs, host.otherData].map(others) == before)
+    }
+
+    @Test(arguments: TestShell.here) func backupsAreNotRemovedThroughALink(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        for place in [host.home + "/.zkops", host.data + "/.zkops", host.logs + "/.zkops"] {
+            try host.write("precious", to: host.directory + "/precious/backups/run-1/file")
+            try host.write("precious", to: host.directory + "/precious/run-1/file")
+            try link(place, to: host.directory + "/precious")
+        }
+        let precious = host.tree(host.directory + "/precious")
+        let kept = try await host.ensemble.backups(of: "run-1", on: host.server, removing: true)
+        #expect(kept.files == 0)
+        #expect(host.tree(host.directory + "/precious") == precious)
+        for run in ["", ".", "..", "../backups", ".hidden", "a/b"] {
+            #expect(
+                await code { () async throws(AccessError) in
+                    try await host.ensemble.backups(of: run, on: host.server, removing: true)
+                } == .configurationInvalid)
+        }
+        #expect(host.tree(host.directory + "/precious") == precious)
+    }
+
+    /// Archives that would write outside the home, or take what lies elsewhere into it: each is refused, and the home is as it was.
+    @Test(arguments: TestShell.here, ["dots", "absolute", "through a link", "a link alone"])
+    func anArchiveStaysInItsHome(_ shell: TestShell, kind: String) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try host.write("precious", to: host.directory + "/precious/file")
+        let build = host.directory + "/build"
+        try host.write("evil", to: build + "/zk/evil")
+        let archive = host.directory + "/evil.tar.gz"
+        let tar = ["/bin/tar", "-C", build, "-czPf", archive]
+        switch kind {
+        case "dots":
+            try Shell.output(tar + ["--transform", "s,zk/evil,zk/../../../precious/evil,", "zk/evil"])
+        case "absolute":
+            try Shell.output(tar + ["--transform", "s,zk/evil,\(host.directory)/precious/evil,", "zk/evil"])
+        case "through a link":
+            try link(build + "/zk/way", to: host.directory + "/precious")
+            try Shell.output(tar + ["--transform", "s,zk/evil,zk/way/evil,", "zk/way", "zk/evil"])
+        default:
+            try link(build + "/way", to: host.directory + "/precious")
+            try Shell.output(tar + ["way"])
+        }
+        let sum = SHA256.hexDigest(of: try Data(contentsOf: URL(fileURLWithPath: archive)))
+        let before = host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") }
+        let refused = await code { () async throws(AccessError) in
+            try await host.ensemble.install(host.server, archive: archive, sha256: sum, under: host.run)
+        }
+        #expect(host.tree(host.directory + "/precious") == ["file": "precious"])
+        if kind == "a link alone" {
+            // It is what it is: one entry of the home.
+            #expect(refused == nil)
+            #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .changed)
+        } else {
+            #expect(refused != nil)
+        }
+        #expect(host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") } == before)
+        #expect(host.tree(host.directory + "/precious") == ["file": "precious"])
+    }
+}
