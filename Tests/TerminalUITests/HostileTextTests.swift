@@ -74,7 +74,7 @@ import Testing
     private static let server = ServerName(host: "zk1", installation: evil)
 
     private static let events: [RunEvent.Kind] = [
-        .runStarted(run: evil, ensemble: evil, plan: evil, steps: 3, resumed: true),
+        .runStarted(run: evil, ensemble: evil, plan: evil, steps: 3, attempt: .resume),
         .stageStarted(name: evil, number: 1), .stepStarted(step: "1.1", title: evil),
         .actionStarted(action: "1.1.1.1", summary: evil),
         .waiting(action: "1.1.1.1", servers: [server], forWhat: evil),
