@@ -1,3 +1,5 @@
+import EnsembleModel
+
 /// Marks of Markdown as GitHub and GitLab read it (CommonMark with tables, HTML's `details`, and Mermaid in fences). All text that
 /// plans, files and hosts give goes through one of these.
 enum Markdown {
