@@ -1,6 +1,7 @@
 import EnsembleAccess
 import EnsembleModel
 import Foundation
+import Glibc
 import Synchronization
 
 /// What the processes that were seen in a run were started with.
@@ -50,8 +51,10 @@ final class ProcessMemory: Sendable {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
             // Losing it costs knowledge, not safety: the guards then go by what the hosts say.
-            let data = try? encoder.encode(state.entries.values.sorted { $0.server < $1.server })
-            try? data?.write(to: URL(fileURLWithPath: path), options: .atomic)
+            guard let data = try? encoder.encode(state.entries.values.sorted { $0.server < $1.server }),
+                (try? DurableFile.make(path + ".new", String(decoding: data, as: UTF8.self))) != nil
+            else { return }
+            _ = unsafe rename(path + ".new", path)
         }
     }
 }

@@ -116,9 +116,9 @@ import Testing
     }
 
     /// A YAML text holds such characters only as escapes, which is how they come into facts too.
-    private static var quoted: String {
+    private static func quoted(oneLine: Bool = false) -> String {
         "\""
-            + evil.unicodeScalars.map {
+            + evil.unicodeScalars.filter { !oneLine || !Character($0).isNewline }.map {
                 $0.value == 0x5c
                     ? "\\\\"
                     : $0.value < 0x7f && $0.value >= 0x20
@@ -130,13 +130,13 @@ import Testing
     @Test func aPreview() throws {
         var world = SampleWorld()
         world.plan = world.plan
-            .replacing("summary: A fourth", with: "summary: \(Self.quoted)\n# ")
-            .replacing("confirm: Is the change announced?", with: "confirm: \(Self.quoted)")
-            .replacing("name: every server knows the four", with: "name: \(Self.quoted)")
-            .replacing("because: a leftover", with: "because: \(Self.quoted)")
-            .replacing("set: {initLimit: 50}", with: "set: {initLimit: 50, x: \(Self.quoted)}")
+            .replacing("summary: A fourth", with: "summary: \(Self.quoted())\n# ")
+            .replacing("confirm: Is the change announced?", with: "confirm: \(Self.quoted())")
+            .replacing("name: every server knows the four", with: "name: \(Self.quoted(oneLine: true))")
+            .replacing("because: a leftover", with: "because: \(Self.quoted(oneLine: true))")
+            .replacing("set: {initLimit: 50}", with: "set: {initLimit: 50, x: \(Self.quoted(oneLine: true))}")
             .replacing("content: \"export", with: "content: \"\\e[2Jowned\\u009b\\nexport")
-            .replacing("undo: logger shrunk", with: "undo: \(Self.quoted)")
+            .replacing("undo: logger shrunk", with: "undo: \(Self.quoted())")
         let view = try world.preview()
         expectSafe(view.text())
         expectSafe(view.markdown())
@@ -149,8 +149,8 @@ import Testing
 
     @Test func whatIsWrongWithAFile() throws {
         var world = SampleWorld()
-        world.plan = world.plan.replacing("leader: zk2@a", with: "leader: \(Self.quoted)")
-            .replacing("- confirm:", with: "- \(Self.quoted):")
+        world.plan = world.plan.replacing("leader: zk2@a", with: "leader: \(Self.quoted())")
+            .replacing("- confirm:", with: "- \(Self.quoted()):")
         let error = #expect(throws: InvalidInput.self) { try world.load() }
         let input = try #require(error)
         expectSafe(DiagnosticsView(input).text())

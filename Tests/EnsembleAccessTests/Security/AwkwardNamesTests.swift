@@ -116,7 +116,8 @@ import Testing
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()
         let awkward = Self.words(world.root).map { $0.replacing("/", with: "+") }
-            .filter { name in name.contains { $0 != " " } && !name.contains("\n") }
+            // Busybox's ls shows controls as `?`, so that software with such names is refused there.
+            .filter { name in name.contains { $0 != " " } && !name.unicodeScalars.contains(where: \.steers) }
         let top = host.directory + "/dist/$(touch canary) -n"
         for name in awkward { try host.write("new", to: top + "/" + name) }
         try host.write("new", to: top + "/bin/zkServer.sh")

@@ -109,7 +109,8 @@ import Testing
         #expect(host.tree(host.directory + "/precious") == precious)
     }
 
-    /// Archives that would write outside the home, or take what lies elsewhere into it: each is refused, and the home is as it was.
+    /// Archives that would write outside the home, or take what lies elsewhere into it: each is refused, or unpacked into the home alone; and
+    /// the home can be had as it was.
     @Test(arguments: TestShell.here, ["dots", "absolute", "through a link", "a link alone"])
     func anArchiveStaysInItsHome(_ shell: TestShell, kind: String) async throws {
         let host = try FakeHost(shell)
@@ -137,13 +138,10 @@ import Testing
             try await host.ensemble.install(host.server, archive: archive, sha256: sum, under: host.run)
         }
         #expect(host.tree(host.directory + "/precious") == ["file": "precious"])
-        if kind == "a link alone" {
-            // It is what it is: one entry of the home.
-            #expect(refused == nil)
-            #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .changed)
-        } else {
-            #expect(refused != nil)
-        }
+        // A link alone is one entry of the home; busybox's tar drops what leads out of it from names, so they are names of the home.
+        let staysInside = kind == "a link alone" || shell == .busybox && kind != "through a link"
+        #expect((refused == nil) == staysInside)
+        if staysInside { #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .changed) }
         #expect(host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") } == before)
         #expect(host.tree(host.directory + "/precious") == ["file": "precious"])
     }
