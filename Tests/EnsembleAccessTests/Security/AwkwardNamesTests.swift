@@ -116,8 +116,9 @@ import Testing
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()
         let awkward = Self.words(world.root).map { $0.replacing("/", with: "+") }
-            // Busybox's ls shows controls as `?`, so that software with such names is refused there.
-            .filter { name in name.contains { $0 != " " } && !name.unicodeScalars.contains(where: \.steers) }
+            // Busybox's ls shows what is not plain ASCII as `?`, so that software with such names is refused there.
+            .filter { name in name.contains { $0 != " " } && name.unicodeScalars.allSatisfy { $0.isASCII && !$0.steers }
+            }
         let top = host.directory + "/dist/$(touch canary) -n"
         for name in awkward { try host.write("new", to: top + "/" + name) }
         try host.write("new", to: top + "/bin/zkServer.sh")
