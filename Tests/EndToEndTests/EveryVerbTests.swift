@@ -91,9 +91,9 @@ import Testing
               - run:
                   hosts: [zk1, zk4]
                   command: |
+                    touch "$HOME/$MARK"
                     case $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000' ' ') in *"$TOKEN"*) exit 9 ;; esac
                     echo "said $TOKEN"
-                    touch "$HOME/$MARK"
                   undo: test -n "$TOKEN" && rm -f "$HOME/$MARK"
                   check: test -e "$HOME/$MARK"
                   environment: {MARK: marker, TOKEN: {secret: ZKOPS_TEST_TOKEN}}
