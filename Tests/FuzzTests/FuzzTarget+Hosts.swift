@@ -45,7 +45,7 @@ extension FuzzTarget {
     static let scriptReplies = FuzzTarget(
         name: "script-replies",
         words: [
-            "blob config 9\n", "file-data 1 /d/version-2/snapshot.1\n", "process 1 2 R\n", "file data 1 /d/log.1\n",
+            "blob config 9\n", "file-data 1 2 /d/version-2/snapshot.1\n", "process 1 2 R\n", "file data 1 /d/log.1\n",
             "hit ", "peer ",
         ]
     ) { bytes in
