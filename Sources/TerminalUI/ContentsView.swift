@@ -1,4 +1,5 @@
 package import EnsembleAccess
+import EnsembleModel
 
 /// What fills a tree, as text, Markdown or JSON.
 package struct ContentsView: Sendable {

@@ -89,7 +89,8 @@ import Testing
         var text = "boot b\nprocess \(number) \(number) R\nclock \(number)\ndata /d\nlogs /l\n"
         for key in ["room-data", "room-logs", "config-mtime", "began"] { text += "\(key) \(number)\n" }
         for name in ["snapshot.1", "snapshot.ffffffffffffffff", "log.1", "log.2", "other"] {
-            text += "file-data \(number) \(number) /d/version-2/\(name)\nfile-logs \(number) \(number) /l/version-2/\(name)\n"
+            text += "file-data \(number) \(number) /d/version-2/\(name)\n"
+            text += "file-logs \(number) \(number) /l/version-2/\(name)\n"
         }
         let look = ServerLook(try #require(ScriptReply(Array(text.utf8))), extraCount: 0)
         #expect(look.summary.bytes == 0)
