@@ -62,7 +62,7 @@ import Testing
         let world = try World(shell)
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()
-        #expect(try await ensemble.lockOwner(host.server)?.operatorName == "ann of ops")
+        #expect(try await ensemble.heldLock(host.server)?.owner == host.owner(host.run.run))
         for name in Self.words(world.root).map({ $0.replacing("/", with: "+") })
         where name.contains(where: { $0 != " " }) {
             let place = FilePlace.installation(host.server, path: "conf/" + name)
@@ -81,7 +81,7 @@ import Testing
         try await ensemble.renewLock(host.server, owner: host.owner(host.run.run))
         #expect(try await ensemble.backups(of: host.run.run, on: host.server, removing: true).files > 0)
         try await ensemble.unlock(host.server, owner: host.owner(host.run.run))
-        #expect(try await ensemble.lockOwner(host.server) == nil)
+        #expect(try await ensemble.heldLock(host.server) == nil)
         world.expectNothingRan()
     }
 
