@@ -43,7 +43,7 @@ import Testing
             server: ServerName(host: "zk8", installation: Self.evil), address: Self.evil, facts: nil, pulse: nil,
             failure: AccessError(.hostUnreachable, host: "zk8", Self.evil))
         let view = StatusView(EnsembleStatus(ensemble: Self.evil, servers: [server, lost]))
-        expectSafe(view.text(plain))
+        expectSafe(view.text(plain, width: nil))
         expectSafe(view.markdown)
         expectSafe(view.json)
     }
