@@ -1,3 +1,5 @@
+package import PlanLanguage
+
 /// A kind of plan that zkops writes. To add one: a file in `Kinds/`, a line in `PlanKinds.all`, a case in `PlanWritingTests`.
 package protocol PlanKind: Sendable {
     /// As people write it, such as `rolling-restart`.
@@ -20,7 +22,7 @@ extension PlanKind {
 package enum PlanKinds {
     package static let all: [any PlanKind.Type] = [
         RollingRestart.self, RollingUpgrade.self, ConfigChange.self, Expand.self, Shrink.self, Replace.self,
-        AddObservers.self, RemapMyid.self, StagedRecovery.self, EnableTLS.self, MoveToReconfig.self,
+        AddObservers.self, RemapMyid.self, StagedRecovery.self, EnableTLS.self, MoveToReconfig.self, Reach.self,
     ]
 
     package static func named(_ name: String) -> (any PlanKind.Type)? { all.first { $0.name == name } }
@@ -57,8 +59,13 @@ package struct PlanRequest: Sendable {
 
     /// What was given, each as it was written; a flag has one empty text.
     package var values: [Key: [String]]
+    /// What the file of `--target` wants.
+    package var target: Target?
 
-    package init(_ values: [Key: [String]] = [:]) { self.values = values }
+    package init(_ values: [Key: [String]] = [:], target: Target? = nil) {
+        self.values = values
+        self.target = target
+    }
 
     package subscript(key: Key) -> [String] { values[key] ?? [] }
 

@@ -19,7 +19,9 @@ struct StateOption: ParsableArguments {
 }
 
 struct InventoryOption: ParsableArguments {
-    @Option(name: [.customShort("i"), .long], help: ArgumentHelp("The inventory.", valueName: "file"))
+    @Option(
+        name: [.customShort("i"), .long], help: ArgumentHelp("The inventory.", valueName: "file"),
+        completion: Completions.yaml)
     var inventory: String
 }
 

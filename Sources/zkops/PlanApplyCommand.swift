@@ -26,7 +26,9 @@ struct PlanApplyCommand: ZkopsCommand {
             valueName: "digest"))
     var reviewed: String?
 
-    @Option(help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"))
+    @Option(
+        help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"),
+        completion: Completions.steps)
     var until: String?
 
     func validate() throws {

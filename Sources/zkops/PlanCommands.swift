@@ -19,15 +19,18 @@ struct PlanCommand: AsyncParsableCommand {
 
 /// The plan and what may stand in for the files that it names.
 struct PlanOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The plan.", valueName: "plan"))
+    @Argument(help: ArgumentHelp("The plan.", valueName: "plan"), completion: Completions.yaml)
     var plan: String
 
     @Option(
         name: [.customShort("i"), .long],
-        help: ArgumentHelp("The inventory, in the place of the one that the plan names.", valueName: "file"))
+        help: ArgumentHelp("The inventory, in the place of the one that the plan names.", valueName: "file"),
+        completion: Completions.yaml)
     var inventory: String?
 
-    @Option(help: ArgumentHelp("The facts, in the place of those that the plan names.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The facts, in the place of those that the plan names.", valueName: "file"),
+        completion: Completions.yaml)
     var facts: String?
 
     @OptionGroup var variables: VariableOption
@@ -114,7 +117,7 @@ struct PlanPreviewCommand: ZkopsCommand {
     @Option(
         help: ArgumentHelp(
             "Show what changed since this plan was reviewed, step by step. What it names is looked for beside it, then beside the plan.",
-            valueName: "old-plan"))
+            valueName: "old-plan"), completion: Completions.yaml)
     var against: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, not to standard output.", valueName: "file"))

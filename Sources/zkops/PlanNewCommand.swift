@@ -79,7 +79,9 @@ struct PlanNewCommand: ZkopsCommand {
             guard let answer = Terminal.ask(key.question) else { throw CommandFailure(.usage, "no plan was written") }
             values[key] = PlanWishes.pieces(answer)
         }
-        if let target = values[.target]?.first { values[.target] = [try text(of: target, environment)] }
+        let target = try values[.target]?.first.map { path throws(CommandFailure) in
+            try self.target(path, world, environment, palette)
+        }
         let known = try await knownFacts(world, environment, palette)
         let author = PlanAuthor(
             world, known, inventoryPath: path(inventory.inventory, environment),
@@ -89,7 +91,7 @@ struct PlanNewCommand: ZkopsCommand {
                 return .init(String(parts[0]), because: String(parts[1]))
             })
         do {
-            try report(author.write(chosen, PlanRequest(values)), known, world, environment)
+            try report(author.write(chosen, PlanRequest(values, target: target)), known, world, environment)
         } catch let error as NoPlan {
             throw CommandFailure(
                 .invalid, "\(error.description)\nno plan was written" + hint(error.description))
@@ -151,11 +153,13 @@ struct PlanNewCommand: ZkopsCommand {
         }
     }
 
-    private func text(of file: String, _ environment: OperatorEnvironment) throws(CommandFailure) -> String {
+    private func target(
+        _ path: String, _ world: Inventory, _ environment: OperatorEnvironment, _ palette: Palette
+    ) throws(CommandFailure) -> Target {
         do {
-            return String(decoding: try Files.read(file, environment), as: UTF8.self)
+            return try Files.loader(environment).loadTarget(path, inventory: world)
         } catch {
-            throw CommandFailure(.invalid, "can't read \(file): \(error.description)")
+            throw .invalid(error, palette)
         }
     }
 

@@ -19,7 +19,8 @@ struct RunCommand: AsyncParsableCommand {
 /// One of the runs that are kept.
 struct RunChoice: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("The run, or the beginning of its name where only one run begins so.", valueName: "run"))
+        help: ArgumentHelp("The run, or the beginning of its name where only one run begins so.", valueName: "run"),
+        completion: Completions.runs)
     var run: String
 
     @OptionGroup var state: StateOption
@@ -108,7 +109,9 @@ struct RunResumeCommand: ZkopsCommand {
     @OptionGroup var choice: RunChoice
     @OptionGroup var options: RunStyleOptions
 
-    @Option(help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"))
+    @Option(
+        help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"),
+        completion: Completions.steps)
     var until: String?
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
@@ -137,7 +140,7 @@ struct RunRollbackCommand: ZkopsCommand {
     @Option(
         help: ArgumentHelp(
             "The rollback point to return to, or `start`; without it, the last that the run passed.", valueName: "point"
-        ))
+        ), completion: Completions.rollbackPoints)
     var to: String?
 
     @Flag(help: "Go back even where committed writes are lost by it.")

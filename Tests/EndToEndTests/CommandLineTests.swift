@@ -11,7 +11,7 @@ import Testing
         ["run", "resume"], ["run", "rollback"], ["ensemble"], ["ensemble", "status"], ["ensemble", "facts"],
         ["ensemble", "probe"], ["ensemble", "watch"], ["ensemble", "contents"], ["ensemble", "doctor"], ["lab"],
         ["lab", "up"], ["lab", "down"], ["lab", "status"], ["lab", "load"],
-        ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["run", "unlock"],
+        ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["run", "unlock"], ["plan", "new"],
     ]
 
     @Test(arguments: commands) func helpHasAnExample(command: [String]) throws {
@@ -33,6 +33,9 @@ import Testing
         ["ensemble", "contents", "a", "--depth", "0"], ["--nonsense"], ["lab", "up", "-n", "0"],
         ["lab", "up", "--tick-time", "0"], ["lab", "up", "--version", "1.2"], ["lab", "up", "--name", "../x"],
         ["lab", "up", "--hosts", "a,b", "--spare", "c"], ["lab", "fetch", "9.9.9"], ["lab", "break", "fire"],
+        ["plan", "new", "-i", "a"], ["plan", "new", "grow", "-i", "a"], ["plan", "new", "expand", "-i", "a"],
+        ["plan", "new", "rolling-restart", "-i", "a", "--add", "zk4"],
+        ["plan", "new", "expand", "-i", "a", "--add", "zk4", "--accept", "data-loss"],
     ]
 
     @Test(arguments: wrongUsages) func wrongUsageEndsWith64(arguments: [String]) throws {

@@ -13,6 +13,7 @@ import Testing
         var kind: String
         var world: String
         var wishes: [PlanRequest.Key: [String]] = [:]
+        var target: Target?
         var accepts: [PlanDraft.Acceptance] = []
         /// Where a kind has several.
         var variant = ""
@@ -41,6 +42,12 @@ import Testing
             kind: "enable-tls", world: "rolling-restart",
             wishes: [.keystore: ["/etc/zookeeper/node.pem"], .truststore: ["/etc/zookeeper/ca.pem"]]),
         Case(kind: "move-to-reconfig", world: "rolling-restart"),
+        Case(
+            kind: "reach", world: "replace-server",
+            target: Target(
+                members: ["zk2", "zk3", "zk4"], settings: [.init(key: "initLimit", value: "50")])),
+        Case(
+            kind: "reach", world: "rolling-upgrade", target: Target(version: Version(3, 9, 3)), variant: "-version"),
     ]
 
     @Test func everyKindHasACase() {
@@ -87,6 +94,14 @@ import Testing
                 wishes: [.keystore: ["/a"], .truststore: ["/b"]]), "3.4.14 runs here"
         ),
         (Case(kind: "move-to-reconfig", world: "rotate-logs"), "upgrade first"),
+        (
+            Case(kind: "reach", world: "rolling-restart", target: Target(members: ["zk1", "zk2", "zk3"])),
+            "what the target wants already"
+        ),
+        (
+            Case(kind: "reach", world: "rolling-restart", target: Target(version: Version(3, 9, 9))),
+            "No installation of the inventory has 3.9.9"
+        ),
         (Case(kind: "rolling-upgrade", world: "rolling-restart", wishes: [.to: ["v9"]]), "no server `zk1@v9`"),
     ]
 
@@ -107,6 +122,29 @@ import Testing
         #expect(written.text.contains("{hazard: data-loss, because: nobody writes}"))
     }
 
+    /// A target is a file like the others: what is wrong in it has its place.
+    @Test func aTargetIsRead() throws {
+        let text = "version: 1\nmembers: [zk1, zk9]\nzookeeper: 3.10\nsettings: {initLimit: 50}\nobserver: zk3\n"
+        let folder = Repository.examples.appendingPathComponent("rolling-restart")
+        let loader = PlanLoader { path in
+            path == "target.yaml"
+                ? Array(text.utf8) : Array(try Data(contentsOf: folder.appendingPathComponent(path)))
+        }
+        let inventory = try loader.loadInventory("inventory.yaml")
+        let wrong = #expect(throws: InvalidInput.self) { try loader.loadTarget("target.yaml", inventory: inventory) }
+        #expect(wrong?.rendered.contains("target.yaml:2:16: error: ") == true, "\(wrong?.rendered ?? "")")
+        #expect(wrong?.rendered.contains("did you mean `observers`?") == true, "\(wrong?.rendered ?? "")")
+        let right = PlanLoader { _ in
+            Array("version: 1\nmembers: [zk1, zk2]\nzookeeper: 3.10\nsettings: {initLimit: 50}\n".utf8)
+        }
+        let target = try right.loadTarget("target.yaml", inventory: inventory)
+        #expect(
+            target
+                == Target(
+                    members: ["zk1", "zk2"], version: Version(3, 10, 0),
+                    settings: [.init(key: "initLimit", value: "50")]))
+    }
+
     static func write(_ test: Case, version: Version? = nil) throws -> PlanAuthor.Written {
         let folder = Repository.examples.appendingPathComponent(test.world)
         let loader = PlanLoader { path in Array(try Data(contentsOf: folder.appendingPathComponent(path))) }
@@ -116,6 +154,8 @@ import Testing
         let kind = try #require(PlanKinds.named(test.kind))
         let author = PlanAuthor(
             inventory, facts, inventoryPath: "inventory.yaml", factsPath: "facts.yaml", accepts: test.accepts)
-        return try author.write(kind, PlanRequest(test.wishes))
+        var wishes = test.wishes
+        if test.target != nil { wishes[.target] = ["target.yaml"] }
+        return try author.write(kind, PlanRequest(wishes, target: test.target))
     }
 }

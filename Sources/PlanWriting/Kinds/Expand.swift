@@ -37,16 +37,21 @@ struct Expand: PlanKind {
     }
 
     /// One server joins: it starts with the new list, then the others take it, the leader last.
-    static func joining(_ joiner: ServerName, to members: [Site.Member]) -> PlanDraft.Stage {
-        let after = Site.joined(members, by: joiner)
+    ///
+    /// - Parameter set: settings that all of them load on the way.
+    static func joining(
+        _ joiner: ServerName, to members: [Site.Member], role: MemberRole = .participant, set: [(String, YAMLNode)] = []
+    ) -> PlanDraft.Stage {
+        let after = Site.joined(members, by: joiner, role: role)
+        let own = role == .observer ? [("peerType", YAMLNode.word("observer"))] : []
         let id = after.first { $0.server == joiner }?.id ?? ServerID(0)
         let others = members.map(\.server)
         return .init(
             "\(joiner.host) joins as \(id)",
             [
                 Steps.rollbackPoint("before \(id) joins"), Steps.setMyid([(joiner, id)]),
-                Steps.members(after, on: [joiner]), Steps.clear([joiner]), Steps.start([joiner]),
-                Steps.members(after, on: others), Steps.rollingRestart(others),
+                Steps.members(after, on: [joiner], set: set + own), Steps.clear([joiner]), Steps.start([joiner]),
+                Steps.members(after, on: others, set: set), Steps.rollingRestart(others),
                 Steps.wait([Conditions.synced(after)]),
             ])
     }

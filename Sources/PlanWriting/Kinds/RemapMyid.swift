@@ -29,7 +29,11 @@ struct RemapMyid: PlanKind {
                 $1.member.server == site.leader ? 1 : 0, $1.member.id
             )
         }
-        return [draft(site, changes, othersFirst: false), draft(site, changes, othersFirst: true)]
+        // A leader counts nobody whose number its list doesn't have, so that a second one down is one too many in an ensemble of
+        // three or four; then it is better that the one is not there at all until the others know it.
+        let count = site.participants.count
+        let joinsFirst = count - 2 >= count / 2 + 1 ? [draft(site, changes, othersFirst: false)] : []
+        return joinsFirst + [draft(site, changes, othersFirst: true)]
     }
 
     private static func draft(_ site: Site, _ changes: [(member: Site.Member, id: ServerID)], othersFirst: Bool)
@@ -63,7 +67,9 @@ struct RemapMyid: PlanKind {
             summary:
                 "\(words); \(othersFirst ? "the others take the new list before it is back" : "it joins before the others take the new list").",
             comments: [
-                "One at a time, each stopped while its number changes; its data stay. The others keep serving, and take the new list in a rolling restart, the leader last."
+                "One at a time, each stopped while its number changes; its data stay. The others take the new list in a rolling restart, the leader last"
+                    + (othersFirst
+                        ? ", before it is back: a leader counts nobody whose number its list doesn't have." : ".")
             ],
             accepts: accepts, stages: stages)
     }

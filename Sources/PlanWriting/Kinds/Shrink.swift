@@ -47,7 +47,11 @@ struct Shrink: PlanKind {
     }
 
     /// One server leaves: it stops, then the others forget it, the leader last.
-    static func leaving(_ leaver: Site.Member, from members: [Site.Member]) -> PlanDraft.Stage {
+    ///
+    /// - Parameter set: settings that the others load on the way.
+    static func leaving(
+        _ leaver: Site.Member, from members: [Site.Member], set: [(String, YAMLNode)] = []
+    ) -> PlanDraft.Stage {
         let after = members.filter { $0 != leaver }
         let others = after.map(\.server)
         let stop = leaver.running ? [Steps.stop([leaver.server]), Steps.wait([Conditions.synced(after)])] : []
@@ -55,7 +59,7 @@ struct Shrink: PlanKind {
             "\(leaver.server.host) leaves",
             [Steps.rollbackPoint("before \(leaver.id) leaves")] + stop
                 + [
-                    Steps.members(after, on: others), Steps.rollingRestart(others),
+                    Steps.members(after, on: others, set: set), Steps.rollingRestart(others),
                     Steps.wait([Conditions.synced(after)]),
                 ])
     }
