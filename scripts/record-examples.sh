@@ -126,3 +126,4 @@ pretend restart-deaf-servers zk1@v3.4.6 "s/election_listener: .*/election_listen
 breaks=(listener-death)
 is_up=
 capture planned-outage codis zk1 zk2 zk3
+capture raise-limits-in-an-outage codis zk1 zk2 zk3

@@ -44,6 +44,7 @@ package enum ReadyPlan: String, Sendable, CaseIterable {
     case rollingRestart = "rolling-restart"
     case rollingUpgrade = "rolling-upgrade"
     case raiseLimits = "raise-init-and-sync-limits"
+    case raiseLimitsInOutage = "raise-limits-in-an-outage"
     case stagedRecovery = "staged-recovery-3-to-5"
     case restartDeaf = "restart-deaf-servers"
     case restartAll = "planned-outage"

@@ -33,6 +33,7 @@ extension Lab {
     /// - Returns: one line a deed.
     package func carryOut(_ fault: LabBreak, on servers: [LabServer]) async throws(LabError) -> [String] {
         if fault == .listenerDeath { return try await killListeners(restarting: servers) }
+        if fault == .incident(.electionLoop) { return [try await loopElections()] }
         let isOfAll = fault == .incident(.smallLimits) || fault == .incident(.forbiddenWords)
         let servers = isOfAll && servers.isEmpty ? ensemble : servers
         guard !servers.isEmpty else {

@@ -6,6 +6,8 @@ import Glibc
 package enum LabIncident: String, Sendable, CaseIterable {
     /// Limits that a start's reading of the data takes up; every server is restarted with them.
     case smallLimits = "small-limits"
+    /// Limits that no start's reading and writing of the data keeps; every server is restarted with them, and none serves.
+    case electionLoop = "election-loop"
     /// The election listener dies, nothing is restarted (ZOOKEEPER-2186).
     case deafListener = "deaf-listener"
     /// The others can't call the server back at its election port; it is restarted.
@@ -65,6 +67,7 @@ extension Lab {
         case .smallHeap: return try await exhaustHeap(server)
         case .fewDescriptors: return try await exhaustDescriptors(server)
         case .unresolvedName: return try await misnameMember(server)
+        case .electionLoop: throw LabError(.breakImpossible, "it takes all servers of the ensemble")
         case .connectionLeak, .lostClients:
             throw LabError(.breakImpossible, "clients need a process to hold their connections")
         }

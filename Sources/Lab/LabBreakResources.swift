@@ -62,6 +62,30 @@ extension Lab {
         return "\(server.name) has a line for server.\(spare) at \(name)"
     }
 
+    /// All servers are restarted with limits of 60 ms, in which a few megabytes of data can't be read, sent and written (ZOOKEEPER-1558,
+    /// -2678).
+    func loopElections() async throws(LabError) -> String {
+        for server in ensemble {
+            try await kill(server)
+            var config = ZooConfig(try LabFiles.read(server.configPath))
+            for (key, value) in [("tickTime", "60"), ("initLimit", "1"), ("syncLimit", "1")] { config.set(key, value) }
+            try LabFiles.write(config.text, to: server.configPath)
+        }
+        for server in ensemble { try await start(server) }
+        // Of 3.4 and 3.6, and of 3.8 and later.
+        let gaveUp = ["shutdown Leader! reason: Waiting for", "For the reason Waiting for"]
+        let loops = await waitUntil(limit: .seconds(60), every: .milliseconds(50)) {
+            ensemble.contains { server in
+                let log = server.log()
+                return gaveUp.contains { log.ranges(of: $0).count >= 3 }
+            }
+        }
+        guard loops else {
+            throw LabError(.breakImpossible, "an election has ended all the same: load more znodes, 150000 say")
+        }
+        return "all servers have limits of 60 ms, and elections follow one another"
+    }
+
     /// Clients that end all at once, without a word.
     ///
     /// - Parameter executable: zkops itself, which has the hidden command `lab hold-sessions`.

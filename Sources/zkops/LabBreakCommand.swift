@@ -17,6 +17,7 @@ struct LabBreakCommand: AsyncParsableCommand {
             wrong-myid      a server is restarted with another member's myid
             lose-data       a server is down, and its directories are empty
             Incidents of docs/incidents.md, for `ensemble doctor` to find:
+            election-loop (all servers, a large tree),
             small-limits, forbidden-words (every server, or those of --server),
             deaf-listener, closed-callback, config-drift, epoch-mismatch,
             missing-snapshot, old-snapshots, connection-leak, full-backlog,

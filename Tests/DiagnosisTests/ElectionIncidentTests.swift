@@ -81,7 +81,7 @@ import Testing
 
     @Test func followersThatGiveUpAfterInitLimitAgainAndAgain() throws {
         let finding = try finding("slow-snapshot", in: looping(["11:58:00", "11:58:30", "11:59:00"]))
-        #expect(finding.plan == .raiseLimits)
+        #expect(finding.plan == .raiseLimitsInOutage)
         #expect(finding.evidence.contains { $0.contains("20 s after the election (initLimit 20 s)") })
     }
 

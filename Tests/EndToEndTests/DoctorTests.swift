@@ -41,6 +41,11 @@ import Testing
                 Case(
                     broken: "epoch-mismatch", server: "zk1", code: "epoch-mismatch", plan: "rebuild-server",
                     variables: ["server=zk1"]),
+                Case(
+                    broken: "few-descriptors", server: "zk1", code: "too-many-open-files", plan: "rolling-restart"),
+                Case(
+                    broken: "unresolved-name", server: "zk1", code: "unresolved-name", plan: "same-configuration",
+                    variables: ["odd=zk1"], besides: ["configuration-drift"]),
                 Case(broken: "large-log", server: "zk1", code: "log-growth", plan: "rotate-logs"),
                 Case(broken: "full-backlog", server: "zk1", code: "accept-backlog", plan: nil, mends: true),
             ])
@@ -113,11 +118,36 @@ import Testing
         }
     }
 
-    @Test func aHealthyEnsembleOf363HasNoFinding() throws {
+    @Test func whatAils363() throws {
         try withLab("doctor-363", ["-n", "3", "--version", "3.6.3"]) { lab in
             #expect(try lab.diagnose(0).codes == [])
             let text = try lab.zkops.expect(0, "ensemble", "doctor", "-i", lab.inventory)
             #expect(text.output.contains("nothing is wrong"))
+            // Whoever leads tells of sessions.
+            try lab.lab("break", "lost-clients")
+            let leader = try #require(try lab.status().leader)
+            #expect(try lab.diagnose(5)["session-storm"]?.servers == [leader])
+            try lab.apply("rolling-restart", ["installed=v3.6.3"])
+            #expect(try lab.diagnose(0).codes == [])
+            try lab.lab("break", "small-heap", "--server", "zk1")
+            #expect(try lab.diagnose(5)["heap"]?.servers == ["zk1@v3.6.3"])
+        }
+    }
+
+    /// A large tree, tiny limits: the leader gives up before its followers have read and written what it sends them.
+    @Test func electionsThatDoNotEnd() throws {
+        try withLab("doctor-loop", ["-n", "3", "--version", "3.4.6"]) { lab in
+            try lab.lab("load", "--znodes", "150000", "--proxies", "0")
+            let before = try lab.tree("before")
+            try lab.lab("break", "election-loop")
+            let found = try lab.diagnose(5)
+            let finding = try #require(found["slow-snapshot"], "\(found)")
+            #expect(finding.severity == "critical" && !finding.servers.isEmpty)
+            #expect(finding.plan == "plans/raise-limits-in-an-outage.yaml")
+            try lab.apply("raise-limits-in-an-outage", ["installed=v3.4.6"])
+            let cured = try lab.diagnose(5)
+            #expect(cured.codes == ["known-defect"], "\(cured)")
+            try lab.expectSameTree(as: before)
         }
     }
 

@@ -14,9 +14,10 @@ package enum SlowSnapshot: Incident {
             "A leader reads its snapshot, and followers write theirs, before they answer. Longer than initLimit x tickTime (or syncLimit x "
             + "tickTime), and the others give up; the next election ends the same way.",
         remedy:
-            "Raise initLimit and syncLimit, and leave tickTime as it is, since session timeouts are bounded by it. "
+            "Raise initLimit and syncLimit, and leave tickTime as it is, since session timeouts are bounded by it: rolling while a quorum "
+            + "serves, on all servers at once where elections don't end. "
             + "Then find out what fills the tree: `zkops ensemble contents`.",
-        plans: [.raiseLimits],
+        plans: [.raiseLimits, .raiseLimitsInOutage],
         source:
             "ZOOKEEPER-1558 (fixed 3.4.6), ZOOKEEPER-2678 (fixed 3.4.10, 3.5.3); later versions have the limits all the same"
     )
@@ -40,7 +41,7 @@ package enum SlowSnapshot: Incident {
             "Elections follow one another: followers or leaders give up before they have synchronized.",
             evidence: servers.flatMap { server in
                 [size(of: server)].compactMap { $0 } + failures(of: server).suffix(3).map { "\(server.server): \($0)" }
-            }, plan: .raiseLimits)
+            }, plan: .raiseLimitsInOutage)
     }
 
     /// The rounds that ended so, newest last; empty where there were fewer than two of late, or they ended too early for a limit.
