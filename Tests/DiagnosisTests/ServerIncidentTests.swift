@@ -130,7 +130,8 @@ import Testing
         Case(code: "session-storm", what: "clients ahead of the servers") {
             $0.log(
                 .refusedSession,
-                logLine(Self.recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid 0x7700000009"))
+                logLine(Self.recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid 0x7700000009")
+            )
         },
         Case(code: "not-serving", what: "stopped") { $0 = Sample.server(1, .stopped) },
         Case(code: "not-serving", what: "looking") { $0.pulse?.mode = .looking },
