@@ -216,6 +216,11 @@ package struct ServerPulse: Sendable, Hashable, Codable {
     /// Why there is no mode although a process runs, in words; nil where there is one.
     package var remark: String?
 
+    static let paused = "the process is paused (stopped by a signal)"
+
+    /// Whether the process stands still, so that nothing can be said of what it would do.
+    package var isPaused: Bool { remark?.hasPrefix(Self.paused) ?? false }
+
     package init(
         process: ProcessIdentity? = nil, mode: Mode = .stopped, version: Version? = nil, zxid: Zxid? = nil,
         syncedFollowers: Int? = nil, znodes: Int? = nil, ephemerals: Int? = nil, connections: Int? = nil,

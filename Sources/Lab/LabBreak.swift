@@ -53,7 +53,7 @@ extension Lab {
             try await kill(server)
             return "\(server.name) was killed"
         case .pause:
-            Glibc.kill(try running(server).pid, SIGSTOP)
+            await ProcessTable.pause(try running(server).pid)
             return "\(server.name) is stopped by SIGSTOP"
         case .cut: return try await cut(server)
         case .blockPort(let port): return try await block(port, of: server)

@@ -120,7 +120,7 @@ extension Lab {
     }
 
     private func fillBacklog(_ server: LabServer) async throws(LabError) -> String {
-        Glibc.kill(try running(server).pid, SIGSTOP)
+        await ProcessTable.pause(try running(server).pid)
         // Java's default is 50, and the kernel takes one more.
         for _ in 1...52 {
             let connected = await LabProbe.connects(

@@ -97,3 +97,17 @@ package func waitUntil(
         do { try await Task.sleep(for: pause) } catch { return false }
     }
 }
+
+extension ProcessTable {
+    /// Stops a process by SIGSTOP, and comes back when each of its threads has stopped: they do so one by one.
+    static func pause(_ pid: Int32) async {
+        guard kill(pid, SIGSTOP) == 0 else { return }
+        _ = await waitUntil(limit: .seconds(5), every: .milliseconds(2)) {
+            LabFiles.names(in: "/proc/\(pid)/task").allSatisfy { thread in
+                let stat = LabFiles.textIfThere("/proc/\(pid)/task/\(thread)/stat") ?? ""
+                // The state follows the name, which stands in parentheses and may hold any (proc(5)).
+                return stat.isEmpty || stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].hasPrefix(") T")
+            }
+        }
+    }
+}

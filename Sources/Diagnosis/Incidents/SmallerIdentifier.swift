@@ -22,7 +22,8 @@ package enum SmallerIdentifier: Incident {
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         let hasDeaf = evidence.running.contains { $0.facts?.electionListener == .dead }
         let stuck = evidence.running.filter { server in
-            server.mode == .looking && server.log.count(.smallerIdentifier) >= 2 && server.log.has(.backoff)
+            server.mode == .looking && server.pulse?.isPaused != true && server.log.count(.smallerIdentifier) >= 2
+                && server.log.has(.backoff)
         }
         guard !stuck.isEmpty, !hasDeaf else { return [] }
         let members = evidence.config?.members ?? [:]
