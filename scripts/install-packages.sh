@@ -17,6 +17,7 @@ needed=(
     curl                   # fetches the metrics of probes, in a test
     python3-prometheus-client  # reads them as Prometheus does
     busybox                # a second userland for the tests of remote scripts
+    patch                  # applies the diffs of previews, in a test
     procps                 # ps
     iptables               # `lab break block-port`
     pkg-config
