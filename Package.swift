@@ -45,15 +45,18 @@ let package = Package(
         module("Diagnosis", knows: ["EnsembleAccess", "EnsembleModel"]),
         module("Lab", knows: ["EnsembleAccess", "EnsembleModel", "Checksums"]),
         module(
+            "Drills", knows: ["Lab", "PlanExecution", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]),
+        module(
             "TerminalUI",
             knows: [
-                "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "EnsembleModel",
+                "Drills", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess",
+                "EnsembleModel",
             ]),
         .executableTarget(
             name: "zkops",
             dependencies: [
-                "TerminalUI", "Diagnosis", "PlanExecution", "PlanWriting", "PlanVerification", "PlanLanguage", "Lab",
-                "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums",
+                "TerminalUI", "Drills", "Diagnosis", "PlanExecution", "PlanWriting", "PlanVerification", "PlanLanguage",
+                "Lab", "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -8,7 +8,11 @@ final class LocalForwarder: Sendable {
     private let carrying: Task<Void, Never>
 
     /// Opens the port; it takes connections until ``close()``.
-    init(to target: String, port: UInt16, through session: any HostSession) throws(HostError) {
+    /// - Parameter session: asked for at each connection, since a session that was lost is replaced by another.
+    init(
+        to target: String, port: UInt16,
+        through session: @escaping @Sendable () async throws(HostError) -> any HostSession
+    ) throws(HostError) {
         let listener = try LocalListener()
         address = listener.address
         carrying = Task {
@@ -25,10 +29,11 @@ final class LocalForwarder: Sendable {
     deinit { carrying.cancel() }
 
     private static func carry(
-        _ client: LocalTCPStream, _ target: String, _ port: UInt16, _ session: any HostSession
+        _ client: LocalTCPStream, _ target: String, _ port: UInt16,
+        _ session: @Sendable () async throws(HostError) -> any HostSession
     ) async {
         // A connection that can't be made is closed: the library tries again, or says that it can't.
-        if let server = try? await session.connect(to: target, port: port, limit: .seconds(10)) {
+        if let server = try? await session().connect(to: target, port: port, limit: .seconds(10)) {
             await withDiscardingTaskGroup { group in
                 group.addTask { await pump(from: client, to: server) }
                 group.addTask { await pump(from: server, to: client) }

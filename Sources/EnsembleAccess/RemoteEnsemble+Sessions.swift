@@ -18,7 +18,7 @@ extension RemoteEnsemble {
         let forwarder: LocalForwarder
         do throws(HostError) {
             let opened = try await sessions.session(server.host)
-            forwarder = try LocalForwarder(to: clientAddress(place, config), port: port, through: opened.session)
+            forwarder = try LocalForwarder(to: clientAddress(place, config), port: port) { opened.session }
         } catch {
             throw AccessError(error, server: server)
         }
@@ -40,6 +40,39 @@ extension RemoteEnsemble {
         case .failure(let error): throw AccessError(error, server: server, deed: deed, isChange: isChange)
         }
     }
+}
+
+extension RemoteEnsemble {
+    /// Opens a port of this machine for every client port of the ensemble's servers, running or not, each carried through its host's
+    /// session, and gives them back after `body`.
+    ///
+    /// - Parameter body: takes the ports as a client's list, `127.0.0.1:PORT` with commas between; nil where no configuration names one.
+    package func withClientPorts<Value: Sendable>(_ body: (String?) async -> Value) async -> Value {
+        let found = await SideBySide.map(places.values.sorted { $0.name < $1.name }) { place -> ClientPort? in
+            if self.memory.known(place.name).config == nil { _ = try? await self.glance(place) }
+            let known = self.memory.known(place.name)
+            guard let config = known.loaded ?? known.config, let port = self.clientPort(place, config) else {
+                return nil
+            }
+            return ClientPort(host: place.name.host, address: self.clientAddress(place, config), port: port)
+        }
+        let forwarders = Set(found.compactMap { $0 }).compactMap { place in
+            try? LocalForwarder(to: place.address, port: place.port) { [sessions] () async throws(HostError) in
+                try await sessions.session(place.host).session
+            }
+        }
+        let addresses = forwarders.map(\.address).joined(separator: ",")
+        let value = await body(addresses.isEmpty ? nil : addresses)
+        for forwarder in forwarders { await forwarder.close() }
+        return value
+    }
+}
+
+/// Where a host's servers listen for clients, as seen from the host.
+private struct ClientPort: Hashable {
+    var host: String
+    var address: String
+    var port: UInt16
 }
 
 extension AccessError {

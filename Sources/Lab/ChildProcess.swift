@@ -18,7 +18,7 @@ enum ChildProcess {
         _ program: String, _ arguments: [String], environment: [String: String], directory: String? = nil
     ) async throws(LabError) -> Outcome {
         let path = "\(environment["TMPDIR"] ?? "/tmp")/zkops-output.\(getpid()).\(UInt64.random(in: .min ... .max))"
-        let output = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let output = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard output >= 0 else { throw LabError(.fileFailed, "can't make \(path): \(systemMessage(errno))") }
         unsafe unlink(path)
         let pid: pid_t
@@ -43,14 +43,31 @@ enum ChildProcess {
     static func detach(
         _ program: String, _ arguments: [String], environment: [String: String], directory: String, log: String
     ) throws(LabError) -> Int32 {
-        let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw LabError(.fileFailed, "can't open \(log): \(systemMessage(errno))") }
+        let descriptor = try open(forAppending: log)
         defer { close(descriptor) }
         let pid = try spawn(
             program, arguments, environment: environment, directory: directory, output: descriptor, ownSession: true)
         // Whoever ends it, its exit must be taken up while we live, or it would stay in the table as a zombie.
         DispatchQueue.global().async { _ = waitForEnd(pid) }
         return pid
+    }
+
+    /// Starts a program in a session of its own, so that what a terminal sends does not reach it. Its errors go to the end of a file.
+    static func start(
+        _ program: String, _ arguments: [String], environment: [String: String], input: Int32, output: Int32,
+        errors: String
+    ) throws(LabError) -> Int32 {
+        let log = try open(forAppending: errors)
+        defer { close(log) }
+        return try spawn(
+            program, arguments, environment: environment, directory: nil, input: input, output: output, errors: log,
+            ownSession: true)
+    }
+
+    private static func open(forAppending path: String) throws(LabError) -> Int32 {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw LabError(.fileFailed, "can't open \(path): \(systemMessage(errno))") }
+        return descriptor
     }
 
     /// Daemons must not get what we were started with: Foundation's Process, for one, takes a child for running as long as anybody
@@ -63,16 +80,20 @@ enum ChildProcess {
     }()
 
     private static func spawn(
-        _ program: String, _ arguments: [String], environment: [String: String], directory: String?, output: Int32,
-        ownSession: Bool
+        _ program: String, _ arguments: [String], environment: [String: String], directory: String?,
+        input: Int32? = nil, output: Int32, errors: Int32? = nil, ownSession: Bool
     ) throws(LabError) -> pid_t {
         _ = keepsItsDescriptors
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors ?? output, 2)
 
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -117,7 +138,7 @@ enum ChildProcess {
         }
     }
 
-    private static func waitForEnd(_ pid: pid_t) -> Int32 {
+    static func waitForEnd(_ pid: pid_t) -> Int32 {
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0 {
             if errno != EINTR { return -1 }

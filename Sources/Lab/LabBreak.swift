@@ -81,6 +81,29 @@ extension Lab {
         Glibc.kill(try running(server).pid, SIGCONT)
     }
 
+    /// Takes back what `carryOut` did to a server: it is started, goes on, or can be reached again.
+    package func takeBack(_ fault: LabBreak, of server: LabServer) async throws(LabError) {
+        switch fault {
+        case .kill: try await start(server)
+        case .pause: try resume(server)
+        case .cut, .blockPort:
+            let address = server.host.address
+            let mine = try Lab.readState(directory).undo.filter { undo in
+                switch undo {
+                case .cut(let cut): fault == .cut && cut == address
+                case .firewall(let rule): fault != .cut && rule.contains(address)
+                case .unmount, .network: false
+                }
+            }
+            for undo in mine {
+                try await carryOut(undo)
+                try changeState { $0.undo.removeAll { $0 == undo } }
+            }
+        case .listenerDeath, .fillDisk, .wrongMyid, .loseData, .incident:
+            throw LabError(.breakImpossible, "this can't be taken back; `zkops lab up` raises the lab anew")
+        }
+    }
+
     private func mistake(_ server: LabServer, for myid: ServerID?) async throws(LabError) -> String {
         let others = topology.members.compactMap(\.myid).filter { $0 != server.host.myid }
         guard let wrong = myid ?? others.max() else {

@@ -20,7 +20,7 @@ extension Lab {
 
     /// Reads every znode, through one server or any.
     package func readTree(through server: LabServer? = nil) async throws(LabError) -> TreeSnapshot {
-        try await withClient(of: server?.clientAddress ?? clientAddresses) { client throws(ZooKeeperClientError) in
+        try await Self.withClient(of: server?.clientAddress ?? clientAddresses) { client throws(ZooKeeperClientError) in
             try await TreeSnapshot.read(client)
         }
     }
@@ -28,14 +28,14 @@ extension Lab {
     /// Creates `count` znodes with data in groups of 250 under /apps, the same ones every time; every tenth is written
     /// twice, so that versions differ. What is there already stays.
     package func createZnodes(_ count: Int) async throws(LabError) {
-        try await withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
+        try await Self.withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
             try await Self.createZnodes(count, client)
         }
     }
 
     /// Does `work`, which can be done again from its beginning, in a session of its own. A session that ends on the way is
     /// made again, a few times; so is what met a znode that the ended one had created after all.
-    package func withClient<Value: Sendable>(
+    package static func withClient<Value: Sendable>(
         of addresses: String, _ work: (ZooKeeperClient) async throws(ZooKeeperClientError) -> Value
     ) async throws(LabError) -> Value {
         var last: LabError?

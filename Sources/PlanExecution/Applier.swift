@@ -6,7 +6,7 @@ package import PlanVerification
 
 /// Applies verified plans, goes on with runs that were interrupted, and undoes them.
 package struct Applier: Sendable {
-    let control: any EnsembleControl
+    package let control: any EnsembleControl
     let world: World
     let store: RunStore
     let options: ApplyOptions

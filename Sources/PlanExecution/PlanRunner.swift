@@ -29,16 +29,17 @@ struct PlanRunner: Sendable {
             case .begin(let step):
                 try await begin(step)
             case .perform(let step, let actions):
-                announce(step, &announced)
+                await announce(step, &announced)
                 try await perform(actions, of: step, since: announced.steps[step.id])
             case .choose(let step, let remaining, let order):
-                announce(step, &announced)
+                await announce(step, &announced)
                 try await choose(step, remaining, order)
             case .end(let step, let outcome):
-                announce(step, &announced)
+                await announce(step, &announced)
                 try journal.append(.stepEnded(step: step.id, outcome: outcome))
                 let seconds = context.world.now() - (announced.steps[step.id] ?? context.world.now())
                 context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: seconds))
+                await context.options.atStep(.after(step: step.id))
             case .pause(let step): return .paused(after: step)
             case .finish: return .finished
             }
@@ -61,7 +62,7 @@ struct PlanRunner: Sendable {
             step: step)
     }
 
-    private func announce(_ step: StepPosition, _ announced: inout Announced) {
+    private func announce(_ step: StepPosition, _ announced: inout Announced) async {
         if announced.stage != step.stageNumber {
             announced.stage = step.stageNumber
             context.report.send(.stageStarted(name: step.stage, number: step.stageNumber))
@@ -69,6 +70,7 @@ struct PlanRunner: Sendable {
         guard announced.steps[step.id] == nil else { return }
         announced.steps[step.id] = context.world.now()
         context.report.send(.stepStarted(step: step.id, title: step.title))
+        await context.options.atStep(.before(step: step.id))
     }
 
     private func choose(

@@ -7,6 +7,13 @@ package enum StopRequest: Sendable, Hashable {
     case now
 }
 
+/// A place in a run between two actions.
+package enum StepMoment: Sendable, Hashable {
+    /// The step was announced, and nothing of it done.
+    case before(step: String)
+    case after(step: String)
+}
+
 package struct ApplyOptions: Sendable {
     /// A step's id, or a stage's number: the run stops after it, and can be resumed.
     package var until: String?
@@ -18,6 +25,8 @@ package struct ApplyOptions: Sendable {
     package var stopRequested: @Sendable () -> StopRequest
     /// How often the servers are looked at besides what the steps need, for the live view; nil is never.
     package var watchInterval: Duration?
+    /// Waited for at each of these moments; a rehearsal breaks something there.
+    package var atStep: @Sendable (StepMoment) async -> Void = { _ in }
 
     package init(
         until: String? = nil, assumeYes: Bool = false,

@@ -34,6 +34,7 @@ package struct RunFolder: Sendable {
     package var reportPath: String { path + "/report.txt" }
     var journalPath: String { path + "/journal.jsonl" }
     var eventsPath: String { path + "/events.jsonl" }
+    private var canaryPath: String { path + "/canary.json" }
     var processesPath: String { path + "/processes.json" }
 
     init(path: String) throws(ExecutionError) {
@@ -91,6 +92,20 @@ package struct RunFolder: Sendable {
 
     /// Keeps what a person reads of the run; a later attempt writes it anew.
     package func write(report text: String) throws(ExecutionError) { try DurableFile.make(reportPath, text) }
+
+    /// Keeps what clients went through while the run was carried out; a later attempt's follows it.
+    package func add(_ canary: CanaryReport) throws(ExecutionError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = (try? encoder.encode(canaries + [canary])).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+        try DurableFile.make(canaryPath, text + "\n")
+    }
+
+    /// What clients went through, an entry for each attempt that had a canary.
+    package var canaries: [CanaryReport] {
+        let data = FileManager.default.contents(atPath: canaryPath) ?? Data()
+        return (try? JSONDecoder().decode([CanaryReport].self, from: data)) ?? []
+    }
 
     /// - Parameter lock: the path of an ensemble's lock.
     package func summary(lock: (String) -> String) -> RunSummary {

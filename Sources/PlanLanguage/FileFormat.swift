@@ -1,6 +1,6 @@
 /// A kind of file that an operator writes.
 package enum FileFormat: String, Sendable, CaseIterable {
-    case plan, inventory, facts
+    case plan, inventory, facts, drill
 
     /// The keys of the file; those below stand in the rules' shapes.
     package var rules: [KeyRule] {
@@ -8,6 +8,7 @@ package enum FileFormat: String, Sendable, CaseIterable {
         case .plan: PlanRules.plan
         case .inventory: InventoryReader.rules
         case .facts: FactsReader.rules
+        case .drill: DrillReader.rules
         }
     }
 

@@ -40,12 +40,21 @@ package struct Inventory: Sendable, Hashable {
     /// Every installation on every host, `{host}` and `{address}` filled in.
     package var servers: [ServerName: ServerPlace]
     package var source: SourceText
+    /// Whether drills may break it on purpose.
+    package var isStaging = false
 
     package init(ensemble: String, hosts: [Host], servers: [ServerName: ServerPlace], source: SourceText) {
         self.ensemble = ensemble
         self.hosts = hosts
         self.servers = servers
         self.source = source
+    }
+
+    /// Every server, in the order of the file's hosts.
+    package var orderedPlaces: [ServerPlace] {
+        hosts.flatMap { host in
+            servers.values.filter { $0.name.host == host.name }.sorted { $0.name < $1.name }
+        }
     }
 
     package func host(_ name: String) -> Host? { hosts.first { $0.name == name } }

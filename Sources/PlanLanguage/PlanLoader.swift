@@ -27,6 +27,13 @@ package struct PlanLoader: Sendable {
         return try inputs.result(inventory)
     }
 
+    /// The plan and the inventory that it names are read where it is run.
+    package func loadDrill(_ path: String) throws(InvalidInput) -> Drill {
+        var inputs = InputFiles(readFile: readFile)
+        let drill = inputs.drill(path)
+        return try inputs.result(drill)
+    }
+
     /// With an inventory, servers that it does not have are errors.
     package func loadFacts(_ path: String, inventory: Inventory? = nil) throws(InvalidInput) -> EnsembleFacts {
         var inputs = InputFiles(readFile: readFile)
@@ -78,6 +85,14 @@ struct InputFiles {
         let inventory = reader.read(value)
         diagnostics += reader.reader.diagnostics
         return inventory
+    }
+
+    mutating func drill(_ path: String) -> Drill? {
+        guard let (source, value) = value(path, what: "the drill") else { return nil }
+        var reader = DrillReader(source: source)
+        let drill = reader.read(value)
+        diagnostics += reader.reader.diagnostics
+        return drill
     }
 
     mutating func facts(_ path: String, inventory: Inventory?, namedAt place: SourceRange? = nil) -> EnsembleFacts? {

@@ -16,15 +16,18 @@ package struct SchemaJSON: Sendable {
             .init(name: "title", value: .string("zkops \(format.rawValue), version 1")),
         ]
         if case .object(let mapping) = self.mapping(format.rules) { members += mapping }
-        if format == .plan {
+        let conditions: JSONText = .anyOf([condition, ["type": "array", "minItems": 1, "items": condition]])
+        switch format {
+        case .plan:
             members.append(
                 .init(
                     name: "definitions",
                     value: [
-                        "steps": ["type": "array", "minItems": 1, "items": step],
-                        "conditions": .anyOf([condition, ["type": "array", "minItems": 1, "items": condition]]),
+                        "steps": ["type": "array", "minItems": 1, "items": step], "conditions": conditions,
                         "variable": ["type": "string", "pattern": .string(Self.variable)],
                     ]))
+        case .drill: members.append(.init(name: "definitions", value: ["conditions": conditions]))
+        case .inventory, .facts: break
         }
         return JSONText.object(members).document
     }

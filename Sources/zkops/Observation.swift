@@ -42,15 +42,6 @@ enum Observation {
     }
 }
 
-extension Inventory {
-    /// Every server, in the order of the file's hosts.
-    var orderedPlaces: [ServerPlace] {
-        hosts.flatMap { host in
-            servers.values.filter { $0.name.host == host.name }.sorted { $0.name < $1.name }
-        }
-    }
-}
-
 extension ResolvedPlan {
     /// The files besides zoo.cfg that the plan edits or writes, by server, as the plan writes their paths.
     var filesEdited: [ServerName: [String]] {

@@ -82,7 +82,7 @@ struct PlanApplyCommand: ZkopsCommand {
                         + "finished nor undone; what this plan changes may keep it from being resumed or rolled back"))
         }
         try ask(plan)
-        try await execution.carryOut { events in await applier.apply(verified, events: events) }
+        try await execution.carryOut(applier) { events in await applier.apply(verified, events: events) }
     }
 
     private static func differs(_ plan: ResolvedPlan, from reviewed: String) -> CommandFailure {

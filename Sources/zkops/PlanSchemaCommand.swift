@@ -13,7 +13,7 @@ struct PlanSchemaCommand: ZkopsCommand {
             Example: zkops plan schema inventory > inventory.schema.json
             """)
 
-    @Argument(help: "plan, inventory or facts")
+    @Argument(help: "plan, inventory, facts or drill")
     var format = FileFormat.plan
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {

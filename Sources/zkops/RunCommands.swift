@@ -84,6 +84,16 @@ struct RunStyleOptions: ParsableArguments {
     @Flag(help: "One JSON object a line for every event, on standard output.")
     var json = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Have client sessions write and read through the ensemble meanwhile, and say for how long they could not.",
+            discussion: "Their znodes lie under /zkops-canary and go away at the end."))
+    var canary = false
+
+    /// How a drill's operator works: after each step's first and last event a line is waited for on standard input.
+    @Flag(help: .hidden)
+    var waitAtSteps = false
+
     @Option(help: ArgumentHelp("How long to wait for a lock that another run holds.", valueName: "time"))
     var lockTimeout = WaitingTime(argument: "0s")!
 
@@ -91,8 +101,8 @@ struct RunStyleOptions: ParsableArguments {
 
     func style(_ environment: OperatorEnvironment, until: String? = nil) -> RunExecution.Style {
         RunExecution.Style(
-            assumeYes: yes, json: json, until: until, lockTimeout: lockTimeout.duration,
-            palette: colour.palette(.errors, environment))
+            assumeYes: yes, json: json, until: until, lockTimeout: lockTimeout.duration, canary: canary,
+            waitsAtSteps: waitAtSteps, palette: colour.palette(.errors, environment))
     }
 }
 
@@ -119,7 +129,7 @@ struct RunResumeCommand: ZkopsCommand {
         let style = options.style(environment, until: until)
         try await RunExecution.onHosts(of: folder, store, style, environment) {
             (execution, applier) async throws(CommandFailure) in
-            try await execution.carryOut { events in await applier.resume(folder, events: events) }
+            try await execution.carryOut(applier) { events in await applier.resume(folder, events: events) }
         }
     }
 }
@@ -151,7 +161,7 @@ struct RunRollbackCommand: ZkopsCommand {
         try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
             (execution, applier) async throws(CommandFailure) in
             try ask(folder, applier)
-            try await execution.carryOut { events in
+            try await execution.carryOut(applier) { events in
                 await applier.rollback(folder, to: to, acceptLostWrites: acceptLostWrites, events: events)
             }
         }

@@ -14,6 +14,8 @@ final class RunExecution: Sendable {
         var json: Bool
         var until: String?
         var lockTimeout: Duration
+        var canary: Bool
+        var waitsAtSteps: Bool
         var palette: Palette
     }
 
@@ -58,13 +60,16 @@ final class RunExecution: Sendable {
 
     /// What the applier is to be made with.
     var options: ApplyOptions {
-        ApplyOptions(
+        var options = ApplyOptions(
             until: style.until, assumeYes: style.assumeYes, confirm: { [self] text in await confirm(text) },
             lockTimeout: style.lockTimeout, stopRequested: { [interrupts] in interrupts.request })
+        if style.waitsAtSteps { options.atStep = { _ in await Terminal.nextLine() } }
+        return options
     }
 
-    /// Carries out `work`, which is given where to send its events.
+    /// Carries out `work` of `applier`, which is given where to send its events.
     func carryOut(
+        _ applier: Applier,
         _ work: (@escaping @Sendable (RunEvent) -> Void) async -> RunResult
     ) async throws(CommandFailure) {
         hasBegun.value = true
@@ -74,15 +79,20 @@ final class RunExecution: Sendable {
                 try? await environment.world.sleep(.milliseconds(100))
             }
         }
-        let result = await work { [self] event in
-            if case .failure = event.kind { failureShown.withLock { $0 = true } }
-            display.receive(event)
+        let (result, clients) = await withCanary(applier) { [self] in
+            await work { event in
+                if case .failure = event.kind { self.failureShown.withLock { $0 = true } }
+                self.display.receive(event)
+            }
         }
         ticking.cancel()
         await ticking.value
         display.finish()
-        writeReport(result.run)
-        guard result.exitCode != 0 else { return }
+        writeReport(result.run, clients)
+        guard result.exitCode != 0 else {
+            if let clients, clients.lost > 0 { throw CommandFailure(.finding) }
+            return
+        }
         // The live view and the plain lines have told of a failure that happened on the way; a program's stream is not what
         // a person reads.
         let isTold = !style.json && failureShown.withLock { $0 }
@@ -90,11 +100,35 @@ final class RunExecution: Sendable {
         throw CommandFailure(code: result.exitCode, message)
     }
 
+    /// Has client sessions write meanwhile, where the operator wants it.
+    private func withCanary(
+        _ applier: Applier, _ work: () async -> RunResult
+    ) async -> (RunResult, CanaryReport?) {
+        guard style.canary, let ensemble = applier.control as? RemoteEnsemble else { return (await work(), nil) }
+        let world = environment.world
+        return await ensemble.withClientPorts { addresses in
+            guard let addresses else {
+                Terminal.say("zkops: no configuration names a client port, so there is no canary")
+                return (await work(), nil)
+            }
+            let canary = CanarySessions(
+                addresses: addresses, name: "run-" + String(world.random(), radix: 16), options: .init(), world: world)
+            let (result, clients) = await canary.during(waiting: .seconds(10), work)
+            return (result, clients)
+        }
+    }
+
     /// What `run show` shows, kept beside the journal. That it can't be written is said, and changes nothing of what the run did.
-    private func writeReport(_ run: String) {
+    private func writeReport(_ run: String, _ clients: CanaryReport?) {
+        if let clients {
+            Terminal.write(
+                style.json ? CanaryText.line(clients) : CanaryText.lines(clients).map { "zkops: \($0)\n" }.joined(),
+                to: style.json ? .output : .errors)
+        }
         guard !run.isEmpty else { return }
         do {
             let folder = try store.open(run)
+            if let clients { try folder.add(clients) }
             try folder.write(report: RunShowView(folder, of: store).text(Palette(colour: false)))
         } catch {
             Terminal.say("zkops: the report is not written: \(safeForTerminal(error.description))")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Drills
 import PlanExecution
 import PlanLanguage
 import PlanVerification
@@ -27,23 +28,32 @@ struct RunReportCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
-        guard let summary = store.list().first(where: { $0.run == folder.run }) else {
-            throw CommandFailure(.failed, "\(folder.run) was removed meanwhile")
-        }
-        let report = RunReport(summary, digest: folder.digest, events: folder.events())
         let text =
             switch format {
-            case .html:
-                RunReportHTML(report, commands: folder.commands(), preview: preview(folder, environment)).page
-            case .markdown: RunReportText(report).markdown
-            case .json: RunReportText(report).json
+            case .html: Self.page(folder, of: store, environment)
+            case .markdown: RunReportText(Self.report(folder, of: store)).markdown
+            case .json: RunReportText(Self.report(folder, of: store)).json
             }
         guard let output else { return try Terminal.result(text) }
         try Files.write(text, to: output, environment)
     }
 
+    private static func report(_ folder: RunFolder, of store: RunStore) -> RunReport {
+        RunReport(
+            store.summary(of: folder), digest: folder.digest, events: folder.events(), clients: folder.canaries)
+    }
+
+    /// - Parameter drill: what the run was a part of.
+    static func page(
+        _ folder: RunFolder, of store: RunStore, drill: DrillResult? = nil, _ environment: OperatorEnvironment
+    ) -> String {
+        RunReportHTML(
+            report(folder, of: store), commands: folder.commands(), preview: preview(folder, environment), drill: drill
+        ).page
+    }
+
     /// nil where a file of the plan's is not there any more; the rest of the report stands without it.
-    private func preview(_ folder: RunFolder, _ environment: OperatorEnvironment) -> String? {
+    private static func preview(_ folder: RunFolder, _ environment: OperatorEnvironment) -> String? {
         guard let plan = try? folder.plan(readFile: { try Files.read($0, environment) }),
             let findings = Verifier.findings(of: plan)
         else { return nil }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EnsembleAccess
 import EnsembleModel
 import PlanExecution
+import PlanLanguage
 import TerminalUI
 
 struct RunUnlockCommand: ZkopsCommand {

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import Synchronization
@@ -79,6 +80,16 @@ enum Terminal {
         write("\(question) ", to: .errors)
         let answer = readLine(wake: nil)?.trimmingCharacters(in: .whitespaces) ?? ""
         return answer.isEmpty ? nil : answer
+    }
+
+    /// Waits for a line of standard input, or its end.
+    static func nextLine() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                _ = readLine(wake: nil)
+                continuation.resume()
+            }
+        }
     }
 
     /// nil at the end of input, or where `wake` became readable first.

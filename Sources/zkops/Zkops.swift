@@ -14,7 +14,10 @@ struct Zkops: AsyncParsableCommand {
             `zkops --version` tells the version.
             Example: zkops plan preview plans/staged-recovery-3-to-5.yaml
             """,
-        subcommands: [PlanCommand.self, RunCommand.self, EnsembleCommand.self, LabCommand.self, ManualCommand.self])
+        subcommands: [
+            PlanCommand.self, RunCommand.self, EnsembleCommand.self, DrillCommand.self, LabCommand.self,
+            ManualCommand.self,
+        ])
 
     static let version = "zkops 0.1.0"
 

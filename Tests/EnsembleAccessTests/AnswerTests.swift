@@ -168,7 +168,7 @@ import Testing
 
     @Test func connectionsAreCarriedBothWays() async throws {
         try await serving("pong") { port in
-            let forwarder = try LocalForwarder(to: "127.0.0.1", port: port, through: session)
+            let forwarder = try LocalForwarder(to: "127.0.0.1", port: port) { session }
             let own = try #require(UInt16(forwarder.address.split(separator: ":")[1]))
             await withTaskGroup(of: [UInt8].self) { group in
                 for _ in 0..<4 {

@@ -24,7 +24,7 @@ import Testing
     /// That the reader accepts them is what the tests of the plans and examples say.
     @Test(arguments: shipped) func everyShippedFileIsValid(_ name: String) throws {
         let file = Repository.folder.appendingPathComponent(name)
-        let format = file.lastPathComponent.hasPrefix("inventory") ? FileFormat.inventory : Self.planOrFacts(file)
+        let format = file.lastPathComponent.hasPrefix("inventory") ? FileFormat.inventory : Self.otherFormat(file)
         #expect(try Self.schema(format).faults(in: String(contentsOf: file, encoding: .utf8)) == [])
     }
 
@@ -35,9 +35,8 @@ import Testing
         let file = Repository.folder.appendingPathComponent(name)
         let line = try #require(String(contentsOf: file, encoding: .utf8).split(separator: "\n").first)
         let path = try #require(line.wholeMatch(of: #/# yaml-language-server: \$schema=(\S+)/#)?.1)
-        let format = name.hasSuffix("/facts.yaml") || name.hasSuffix("/facts-fixed.yaml") ? "facts" : nil
-        let expected = format ?? (name.hasSuffix("/inventory.yaml") ? "inventory" : "plan")
-        #expect(path.hasSuffix("/\(expected).schema.json"))
+        let expected = name.hasSuffix("/inventory.yaml") ? FileFormat.inventory : Self.otherFormat(file)
+        #expect(path.hasSuffix("/\(expected.rawValue).schema.json"))
         #expect(
             FileManager.default.fileExists(atPath: "\(file.deletingLastPathComponent().path)/\(path)"),
             "no schema at \(path)")
@@ -105,6 +104,11 @@ import Testing
         (.facts, "version: 1\nservers: {zk1@v: {zxid: 12g}}"),
         (.facts, "version: 1\nservers: {zk1@v: {epochs: {accepted: 1}}}"),
         (.facts, "version: 1\ncaptured_at: yesterday\nservers: {zk1@v: {running: false}}"),
+        (.drill, "version: 1\nworld: {lab: {version: 3.8.0}}\nplan: p.yaml"),
+        (.drill, "version: 1\ndrill: d\nworld: {lab: {hosts: 3}}\nplan: p.yaml"),
+        (.drill, "version: 1\ndrill: d\nworld: {lab: {version: 3.8.0}}\nplan: p.yaml\nfaults: [{break: heart}]"),
+        (.drill, "version: 1\ndrill: d\nworld: {lab: {version: 3.8.0}}\nplan: p.yaml\nexpect: {outcome: fine}"),
+        (.drill, "version: 1\ndrill: d\nworld: {lab: {version: 3.8.0}}\nplan: p.yaml\nexpect: {state: {leeder: a}}"),
     ]
 
     @Test(arguments: badFiles.indices) func bothRefuseAFile(_ index: Int) throws {
@@ -128,6 +132,11 @@ import Testing
         #expect(throws: Never.self) {
             try loader.loadFacts("facts.yaml", inventory: loader.loadInventory("i.yaml"))
         }
+        let drill =
+            "version: 1\ndrill: d\nworld: {lab: {version: 3.8.0}}\nplan: p.yaml\nfaults: [{break: kill, server: leader}]\n"
+            + "expect: {outcome: failed, state: {synced_followers: 2}}"
+        #expect(try Self.schema(.drill).faults(in: drill) == [])
+        #expect(throws: Never.self) { try Self.loader(["drill.yaml": drill]).loadDrill("drill.yaml") }
     }
 
     private static func expectRefused(_ format: FileFormat, _ text: String) throws {
@@ -138,6 +147,7 @@ import Testing
             case .plan: _ = try loader.load(plan: "file.yaml")
             case .inventory: _ = try loader.loadInventory("file.yaml")
             case .facts: _ = try loader.loadFacts("file.yaml", inventory: loader.loadInventory("i.yaml"))
+            case .drill: _ = try loader.loadDrill("file.yaml")
             }
         }
     }
@@ -146,8 +156,9 @@ import Testing
         try JSONSchema(SchemaJSON(format).document)
     }
 
-    private static func planOrFacts(_ file: URL) -> FileFormat {
-        file.lastPathComponent.hasPrefix("facts") ? .facts : .plan
+    private static func otherFormat(_ file: URL) -> FileFormat {
+        if file.deletingLastPathComponent().lastPathComponent == "drills" { return .drill }
+        return file.lastPathComponent.hasPrefix("facts") ? .facts : .plan
     }
 
     private static func plan(steps: String) -> String {

@@ -5,6 +5,7 @@ struct InventoryReader {
     static let rules: [KeyRule] = [
         KeyRule("version", .words(["1"]), required: true, "version of the format, 1"),
         KeyRule("ensemble", .text, required: true, "the ensemble's name, used in locks, run ids and reports"),
+        KeyRule("allow", .words(["staging"]), "staging: drills may break this ensemble on purpose"),
         KeyRule("ssh", .keys(SSHRules.all), "how hosts are reached; the same keys may stand under a host"),
         KeyRule(
             "installations", .named(by: .text, .keys(installationRules)),
@@ -80,6 +81,7 @@ struct InventoryReader {
             return nil
         }
         var inventory = Inventory(ensemble: ensemble ?? "", hosts: [], servers: [:], source: source)
+        inventory.isStaging = keys["allow"].flatMap { reader.word($0, among: ["staging"]) } != nil
         for entry in entries { readHost(entry, defaults: ssh, into: &inventory) }
         return inventory.hosts.isEmpty ? nil : inventory
     }

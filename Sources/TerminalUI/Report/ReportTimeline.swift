@@ -1,4 +1,5 @@
 import EnsembleModel
+import PlanExecution
 
 /// The picture at the head of a report (SVG 1.1): stages along the top, a lane for every server, and below them when nobody
 /// led. A mode has its own pattern besides its colour, so that it can be told without colours.
@@ -21,7 +22,9 @@ struct ReportTimeline {
         report.lanes.sorted { $0.server < $1.server }
     }
     private var bottom: Double { top + Double(lanes.count) * laneHeight }
-    private var height: Double { bottom + 56 }
+    private var height: Double { marks + 20 }
+    /// Where elections are marked.
+    private var marks: Double { bottom + (report.clients.isEmpty ? 36 : 56) }
 
     var svg: String {
         var parts = [
@@ -30,7 +33,7 @@ struct ReportTimeline {
             Self.patterns,
         ]
         parts += stageBands + axis + lanes.enumerated().flatMap { lane($1, y: top + Double($0) * laneHeight) }
-        parts += outages + electionMarks + failures
+        parts += outages + clientOutages + electionMarks + failures
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 
@@ -122,11 +125,25 @@ struct ReportTimeline {
         return parts
     }
 
+    /// When no client's write was acknowledged, where there were clients.
+    private var clientOutages: [String] {
+        guard !report.clients.isEmpty else { return [] }
+        var parts = [
+            #"<text x="\#(number(label - 8))" y="\#(number(bottom + 40))" text-anchor="end">no writes</text>"#
+        ]
+        parts += report.clients.flatMap(\.outages).map { gap in
+            let (from, to) = (x(gap.from), x(gap.to))
+            return #"<rect x="\#(number(from))" y="\#(number(bottom + 28))" width="\#(number(max(1, to - from)))" "#
+                + #"height="16" class="outage"><title>no client could write for \#(Amounts.took(gap.seconds))</title></rect>"#
+        }
+        return parts
+    }
+
     private var electionMarks: [String] {
         report.elections.map { election in
             let place = x(election.at)
             let text = "\(election.leader) leads"
-            return #"<path d="M\#(number(place - 4)) \#(number(bottom + 36))l4 -8 l4 8z" class="m-leader">"#
+            return #"<path d="M\#(number(place - 4)) \#(number(marks))l4 -8 l4 8z" class="m-leader">"#
                 + "<title>\(HTML.escaped(text))</title></path>"
         }
     }

@@ -76,6 +76,8 @@ package struct RunReport: Sendable {
     package let summary: RunSummary
     /// What the plan, inventory and facts were reviewed by.
     package let digest: String
+    /// What clients went through, for each attempt that had some.
+    package let clients: [CanaryReport]
     package private(set) var attempts: [Attempt] = []
     package private(set) var lanes: [Lane] = []
     package private(set) var stages: [Stage] = []
@@ -89,9 +91,10 @@ package struct RunReport: Sendable {
     /// The last attempt's last event.
     private var now = 0.0
 
-    package init(_ summary: RunSummary, digest: String, events: [RunEvent]) {
+    package init(_ summary: RunSummary, digest: String, events: [RunEvent], clients: [CanaryReport] = []) {
         self.summary = summary
         self.digest = digest
+        self.clients = clients
         for event in events { apply(event) }
         closeSpans()
     }

@@ -1,3 +1,4 @@
+package import Drills
 import EnsembleAccess
 import EnsembleModel
 package import PlanExecution
@@ -8,9 +9,14 @@ package struct RunReportHTML: Sendable {
     private let commands: [LoggedCommand]
     /// The plan as it was previewed, as text; nil where it can't be read any more.
     private let preview: String?
+    /// nil where the run was no drill's.
+    private let drill: DrillResult?
 
-    package init(_ report: RunReport, commands: [LoggedCommand], preview: String?) {
+    package init(
+        _ report: RunReport, commands: [LoggedCommand], preview: String?, drill: DrillResult? = nil
+    ) {
         self.report = report
+        self.drill = drill
         self.commands = commands
         self.preview = preview
     }
@@ -37,7 +43,7 @@ package struct RunReportHTML: Sendable {
             </header>
             <main>
             """,
-            timeline, remarks, steps, elections, plan,
+            drill.map(DrillView.html) ?? "", timeline, clients, remarks, steps, elections, plan,
             "</main>", "<script>\n\(ReportStyle.script)\n</script>", "</body>", "</html>",
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
@@ -74,6 +80,12 @@ package struct RunReportHTML: Sendable {
             \(legend.joined(separator: "\n"))
             </ul>
             """
+    }
+
+    private var clients: String {
+        guard !report.clients.isEmpty else { return "" }
+        let items = report.clients.flatMap { CanaryText.lines($0) }.map { "<li>\(HTML.escaped($0))</li>" }
+        return "<h2>Clients</h2>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
     }
 
     private var remarks: String {

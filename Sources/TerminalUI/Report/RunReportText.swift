@@ -47,6 +47,8 @@ package struct RunReportText: Sendable {
             return "| \(Amounts.timeOfDay(step.from)) | \(plain(step.id)) | \(plain(step.title)) | "
                 + "\(step.outcome?.rawValue ?? "not finished") | \(took) |"
         }
+        if !report.clients.isEmpty { lines += ["", "## Clients", ""] }
+        lines += report.clients.flatMap { CanaryText.lines($0) }.map { "- \(plain($0))" }
         lines += ["", "## Who led", ""]
         lines += report.elections.map { "- \(Amounts.timeOfDay($0.at)) \(plain($0.leader.description)) leads" }
         lines += report.withoutLeader.map {
@@ -72,6 +74,7 @@ package struct RunReportText: Sendable {
             "without_leader": .array(
                 report.withoutLeader.map { .object(["from": time($0.from), "to": time($0.to)]) }),
             "servers": .array(report.lanes.map(lane)),
+            "clients": .array(report.clients.map(CanaryText.json)),
             "remarks": .array(report.remarks.map(remark)),
         ])
         return document.line + "\n"

@@ -76,7 +76,7 @@ extension StagedWorld {
     }
 
     func has(_ path: String, through name: String) async throws -> Bool {
-        try await lab.withClient(of: server(name).clientAddress) { client throws(ZooKeeperClientError) in
+        try await Lab.withClient(of: server(name).clientAddress) { client throws(ZooKeeperClientError) in
             try await client.sync(path)
             return try await client.exists(path) != nil
         }
