@@ -4,12 +4,13 @@ SHELL := /bin/bash
 ZKOPS := .build/debug/zkops
 FOLDERS := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help demo test truth check bench crash-matrix fuzz sanitize format lint build packages
+.PHONY: help demo test drills truth check bench crash-matrix fuzz sanitize format lint build packages
 
 help:
 	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
 	@echo 'make test    all tests, on real sshd and real ZooKeeper processes'
 	@echo 'make truth   the disasters of examples/hazards/ staged on real servers, and their fixed twins'
+	@echo 'make drills  every drill of examples/drills'
 	@echo 'make check   format lint, build, tests'
 	@echo 'make bench   zkops measured against scp, ssh, a recovery without SSH, and SPIN; BENCHMARKS=search takes one of them'
 	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
@@ -41,6 +42,9 @@ test: packages
 truth: packages
 	swift build --build-tests
 	swift test --skip-build --filter '^EndToEndTests.Truth'
+
+drills: build
+	$(ZKOPS) drill run --all examples/drills --junit .build/drills.xml
 
 lint:
 	swift format lint --strict --recursive $(FOLDERS)

@@ -79,7 +79,9 @@ let package = Package(
             ]),
         tests("DiagnosisTests", knows: ["Diagnosis", "EnsembleAccess", "EnsembleModel"]),
         tests("LabTests", knows: ["Lab", "EnsembleAccess", "EnsembleModel", "Checksums"]),
-        tests("EndToEndTests", knows: ["Lab", "EnsembleAccess", "PlanLanguage", "EnsembleModel", "Checksums"]),
+        tests(
+            "EndToEndTests",
+            knows: ["Lab", "PlanExecution", "EnsembleAccess", "PlanLanguage", "EnsembleModel", "Checksums"]),
         tests(
             "FuzzTests",
             knows: [
@@ -89,7 +91,8 @@ let package = Package(
         tests(
             "TerminalUITests",
             knows: [
-                "TerminalUI", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess",
+                "TerminalUI", "Drills", "Diagnosis", "PlanExecution", "PlanVerification", "PlanLanguage",
+                "EnsembleAccess",
                 "EnsembleModel",
             ]
         ),

@@ -13,6 +13,8 @@ final class DrillFaults: Sendable {
         /// Why a fault whose moment came did not happen.
         var failures: [String] = []
         var underWay: [Task<Void, Never>] = []
+        /// Faults that last a while.
+        var lasting: [Task<Void, Never>] = []
         var operatorIsToDie = false
     }
 
@@ -37,7 +39,11 @@ final class DrillFaults: Sendable {
         var (chances, moments): ([UInt64], [Duration?]) = ([], [])
         for fault in drill.faults {
             chances.append(chance.next())
-            if case .time(let range) = fault.moment { moments.append(chance.moment(in: range)) } else { moments.append(nil) }
+            guard case .time(let range) = fault.moment else {
+                moments.append(nil)
+                continue
+            }
+            moments.append(chance.moment(in: range))
         }
         self.chances = chances
         self.moments = moments
@@ -113,6 +119,12 @@ final class DrillFaults: Sendable {
         // Those that still wait for their moment would do so for ever.
         for (index, task) in waits.withLock({ $0 }) where waiting.contains(index) { task.cancel() }
         for task in tasks { await task.value }
+        await lasting()
+    }
+
+    /// Waits until what lasts a while is taken back.
+    func lasting() async {
+        for task in state.withLock({ $0.lasting }) { await task.value }
     }
 
     private let waits = Mutex<[Int: Task<Void, Never>]>([:])
@@ -164,7 +176,8 @@ final class DrillFaults: Sendable {
             for victim in fault.victims { servers.append(try await ensemble.find(victim, chance: chances[index])) }
             for line in try await ensemble.carryOut(fault.kind, on: servers) { done(line) }
             guard let lasting = fault.lasting else { return }
-            run { [self, servers] in await takeBack(fault.kind, servers, after: lasting) }
+            let task = Task { [self, servers] in await takeBack(fault.kind, servers, after: lasting) }
+            state.withLock { $0.lasting.append(task) }
         } catch {
             let text = "\(fault.kind.rawValue): \(error.message)"
             state.withLock { $0.failures.append(text) }

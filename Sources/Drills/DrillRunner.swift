@@ -25,7 +25,8 @@ package struct DrillRunner: Sendable {
 
         package init(
             surroundings: LabSurroundings, executable: String, folder: String, seed: UInt64, world: World,
-            connect: @escaping @Sendable (Inventory) -> any EnsembleControl, report: @escaping @Sendable (String) -> Void
+            connect: @escaping @Sendable (Inventory) -> any EnsembleControl,
+            report: @escaping @Sendable (String) -> Void
         ) {
             self.surroundings = surroundings
             self.executable = executable
@@ -161,8 +162,12 @@ package struct DrillRunner: Sendable {
         let path = settings.folder + "/facts.yaml"
         let words =
             ["ensemble", "facts", "-i", ensemble.inventoryPath, "--plan", drill.plan, "-o", path] + variables
-        let outcome = try await laboratory { () async throws(LabError) in
-            try await Conversation.run(settings.executable, words, environment: settings.surroundings.environment)
+        let outcome: (code: Int32, output: String)
+        do throws(LabError) {
+            outcome = try await Conversation.run(
+                settings.executable, words, environment: settings.surroundings.environment)
+        } catch {
+            throw DrillError(error.message)
         }
         guard outcome.code == 0 else { throw DrillError("the hosts can't be observed: \(outcome.output)") }
         return path
@@ -189,6 +194,8 @@ package struct DrillRunner: Sendable {
             let next = wasKilled ? Drill.Answer.resume : code == 0 ? .stop : drill.answer
             guard next != .stop, !run.run.isEmpty, run.attempts.count < Self.mostAttempts else { break }
             if !wasKilled, next == .rollback, words.contains("rollback") { break }
+            // Whoever is called to a run that failed goes on when its servers are back.
+            if !wasKilled { await faults.lasting() }
             settings.report(next == .resume ? "the operator goes on with the run" : "the operator goes back")
             words = ["run", next.rawValue, run.run, "--state", state]
         }
@@ -206,9 +213,12 @@ package struct DrillRunner: Sendable {
         _ words: [String], _ run: inout DrillRun, _ faults: DrillFaults
     ) async throws(DrillError) -> Int32 {
         let log = settings.folder + "/operator.log"
-        let person = try laboratory { () throws(LabError) in
-            try DrillOperator(
+        let person: DrillOperator
+        do throws(LabError) {
+            person = try DrillOperator(
                 words, executable: settings.executable, environment: settings.surroundings.environment, errors: log)
+        } catch {
+            throw DrillError(error.message)
         }
         faults.operatorWorks { person.kill() }
         var seen = run
@@ -305,22 +315,6 @@ struct DrillRun: Sendable {
     var elections = 0
     /// What of the expected state was missing in the end.
     var unmet: String?
-}
-
-private func laboratory<Value>(_ body: () throws(LabError) -> Value) throws(DrillError) -> Value {
-    do {
-        return try body()
-    } catch {
-        throw DrillError(error.message)
-    }
-}
-
-private func laboratory<Value>(_ body: () async throws(LabError) -> Value) async throws(DrillError) -> Value {
-    do {
-        return try await body()
-    } catch {
-        throw DrillError(error.message)
-    }
 }
 
 extension Drill.Lab {

@@ -19,7 +19,8 @@ struct DrillCommand: AsyncParsableCommand {
 struct DrillRunCommand: ZkopsCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Hold drills: break an ensemble, apply a plan meanwhile, and compare what came of it with what was expected.",
+        abstract:
+            "Hold drills: apply a plan to an ensemble that is broken on purpose, and compare it with what was expected.",
         discussion: """
             A drill raises a lab of its own, or takes a staging ensemble whose inventory says `allow: staging`. Client sessions write and \
             read from before the run to its end, and every write that was acknowledged is looked for. Each drill leaves a folder with its \
@@ -40,7 +41,7 @@ struct DrillRunCommand: ZkopsCommand {
     @Option(help: ArgumentHelp("Hold each so often, with one seed after the other.", valueName: "number"))
     var `repeat` = 1
 
-    @Option(help: "What decides where a drill leaves something to chance; the same seed decides the same. Default: any.")
+    @Option(help: "Decides where a drill leaves something to chance; the same seed decides the same. Default: any.")
     var seed: UInt64?
 
     @Option(help: ArgumentHelp("Write the results as JUnit's XML, for schedulers.", valueName: "file"))
@@ -84,7 +85,7 @@ struct DrillRunCommand: ZkopsCommand {
         }
         if let junit { try Files.write(view.junit, to: junit, environment) }
         guard notHeld == 0 else {
-            throw CommandFailure(.failed, notHeld == 1 ? "a drill could not be held" : "\(notHeld) drills could not be held")
+            throw CommandFailure(.failed, "drills that could not be held: \(notHeld)")
         }
         if results.contains(where: { !$0.isPassed }) { throw CommandFailure(.finding) }
     }

@@ -48,7 +48,7 @@ import Testing
     @Test func aCommandThatIsNone() throws {
         let outcome = try zkops.expect(64, "plan", "chekc", "plan.yaml")
         #expect(outcome.errors.contains("`zkops plan` has no command `chekc`; did you mean `check`?"))
-        #expect(try zkops.expect(64, "doctor").errors.contains("it has `plan`, `run`, `ensemble`, `lab`"))
+        #expect(try zkops.expect(64, "doctor").errors.contains("it has `plan`, `run`, `ensemble`, `drill`, `lab`"))
     }
 
     @Test func aFolderInThePlaceOfAPlan() throws {

@@ -4,19 +4,20 @@ import Testing
 
 @testable import PlanLanguage
 
-/// `docs/plan-language.md` ends with a reference made from the definitions that the reader goes by.
+/// `docs/plan-language.md` and `docs/drills.md` end with references made from the definitions that the reader goes by.
 @Suite struct ReferenceTests {
-    @Test func theReferenceIsMadeFromTheDefinitions() throws {
-        let place = Repository.folder.appendingPathComponent("docs/plan-language.md")
+    @Test(arguments: ["plan-language.md", "drills.md"])
+    func theReferenceIsMadeFromTheDefinitions(_ name: String) throws {
+        let place = Repository.folder.appendingPathComponent("docs/\(name)")
         let text = try String(contentsOf: place, encoding: .utf8)
         let marker = "<!-- reference -->\n"
         let start = try #require(text.range(of: marker)?.upperBound)
-        let reference = Self.reference()
+        let reference = name == "drills.md" ? Self.drillReference() : Self.reference()
         guard text[start...] != reference else { return }
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
             try (text[..<start] + reference).write(to: place, atomically: true, encoding: .utf8)
         }
-        Issue.record("the reference in docs/plan-language.md is out of date; UPDATE_GOLDEN=1 writes it anew")
+        Issue.record("the reference in docs/\(name) is out of date; UPDATE_GOLDEN=1 writes it anew")
     }
 
     @Test(arguments: StepKinds.all.map { $0.documentation.example })
@@ -50,6 +51,16 @@ import Testing
         text += "\n### ssh\n" + table(SSHRules.all)
         text += "\n## Facts\n" + table(FactsReader.rules)
         text += "\n### servers\n" + table(FactsReader.serverRules)
+        return text
+    }
+
+    private static func drillReference() -> String {
+        var text = "\n## Drill\n" + table(DrillReader.rules)
+        text += "\n### world\n" + table(DrillReader.worldRules)
+        text += "\n### lab\n" + table(DrillReader.labRules)
+        text += "\n### clients\n" + table(DrillReader.clientRules)
+        text += "\n### faults\n" + table(DrillReader.faultRules)
+        text += "\n### expect\n" + table(DrillReader.expectationRules)
         return text
     }
 

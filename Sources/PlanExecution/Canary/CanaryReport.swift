@@ -18,6 +18,12 @@ package struct CanaryReport: Sendable, Codable, Hashable {
         package var at: Double
         package var session: Int
         package var why: String
+
+        package init(at: Double, session: Int, why: String) {
+            self.at = at
+            self.session = session
+            self.why = why
+        }
     }
 
     /// Writes that had been acknowledged, and were not there when the session looked again.
@@ -25,6 +31,12 @@ package struct CanaryReport: Sendable, Codable, Hashable {
         package var at: Double
         package var session: Int
         package var writes: Int
+
+        package init(at: Double, session: Int, writes: Int) {
+            self.at = at
+            self.session = session
+            self.writes = writes
+        }
     }
 
     package var from: Double

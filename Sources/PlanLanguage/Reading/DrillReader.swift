@@ -198,7 +198,8 @@ struct DrillReader {
         guard let value = keys["server"] else {
             if !isOptional {
                 reader.error(
-                    at: keys.range, "`\(kind.rawValue)` needs the key `server`", hint: "a host, leader, follower or any")
+                    at: keys.range, "`\(kind.rawValue)` needs the key `server`",
+                    hint: "a host, leader, follower or any")
             }
             return []
         }
@@ -225,13 +226,15 @@ struct DrillReader {
         }
         switch given.first {
         case nil: return .first
-        case "before": return keys["before"].flatMap { reader.line($0, wanted: "a step's id") }.map { .before(step: $0) }
-        case "after": return keys["after"].flatMap { reader.line($0, wanted: "a step's id") }.map { .after(step: $0) }
+        case "before": return keys["before"].flatMap { step($0) }.map { .before(step: $0) }
+        case "after": return keys["after"].flatMap { step($0) }.map { .after(step: $0) }
         case "at": return keys["at"].flatMap { reader.duration($0) }.map { .time($0...$0) }
         case "when": return keys["when"].flatMap { reader.conditions($0) }.map { .condition($0) }
         default: return keys["between"].flatMap { range($0) }.map { .time($0) }
         }
     }
+
+    private mutating func step(_ value: YAMLValue) -> String? { reader.line(value, wanted: "a step's id") }
 
     private mutating func range(_ value: YAMLValue) -> ClosedRange<Duration>? {
         let items = reader.items(of: value, wanted: "two durations such as [5s, 40s]")

@@ -1,0 +1,193 @@
+import EnsembleAccess
+import Foundation
+import Lab
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import PlanExecution
+
+/// Drills and canaries on real servers. The longer drills of examples/drills run by `make drills`.
+@Suite(.serialized) struct DrillTests {
+    private struct Results: Decodable {
+        struct Drill: Decodable {
+            struct Expectation: Decodable {
+                var what: String
+                var found: String
+                var met: Bool
+            }
+
+            struct Attempt: Decodable {
+                var command: String
+                var exitCode: Int
+            }
+
+            var passed: Bool
+            var run: String
+            var folder: String
+            var expectations: [Expectation]
+            var attempts: [Attempt]
+        }
+
+        var drills: [Drill]
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+
+    private static var operatorLost: URL {
+        Repository.examples.appendingPathComponent("drills/operator-lost.yaml")
+    }
+
+    @Test func anOperatorWhoDiesTwiceEndsTheRunAllTheSame() throws {
+        let place = try Place()
+        defer { place.remove() }
+        let junit = place.path("drills.xml")
+        let outcome = try place.zkops.run(
+            ["drill", "run", Self.operatorLost.path, "--seed", "3", "--format", "json", "--junit", junit])
+        try #require(outcome.code == 0, "\(outcome.all)")
+        let drill = try #require(try Self.decoder.decode(Results.self, from: Data(outcome.output.utf8)).drills.first)
+        #expect(drill.passed && drill.expectations.count >= 6)
+        #expect(drill.attempts.map(\.exitCode) == [137, 137, 0])
+        #expect(drill.attempts.map(\.command) == ["plan apply", "run resume", "run resume"])
+        let page = try String(contentsOfFile: drill.folder + "/report.html", encoding: .utf8)
+        #expect(
+            page.contains("<h2>Drill</h2>") && page.contains("the operator is killed") && page.contains("no writes"))
+        let xml = try String(contentsOfFile: junit, encoding: .utf8)
+        #expect(xml.contains(#"tests="1" failures="0""#) && xml.contains("operator-lost, seed 3"))
+        #expect(!FileManager.default.fileExists(atPath: drill.folder + "/lab"), "the lab is still there")
+    }
+
+    /// What was expected and did not happen, and a fault whose moment never came, are told; and the exit code is 5.
+    @Test func whatIsNotMetIsToldAndEndsWith5() throws {
+        let place = try Place()
+        defer { place.remove() }
+        let plan = Repository.plans.appendingPathComponent("rolling-restart.yaml").path
+        let file = place.path("drill.yaml")
+        try Data(
+            """
+            version: 1
+            drill: unmet
+            world: {lab: {version: 3.8.0, hosts: 3, tick_time: 500}}
+            plan: \(plan)
+            faults: [{break: kill, server: zk1, after: "9.9"}]
+            expect: {elections: ">= 50"}
+            """.utf8
+        ).write(to: URL(fileURLWithPath: file))
+        let outcome = try place.zkops.run(["drill", "run", file, "--format", "json"])
+        #expect(outcome.code == 5, "\(outcome.all)")
+        let drill = try #require(try Self.decoder.decode(Results.self, from: Data(outcome.output.utf8)).drills.first)
+        #expect(drill.expectations.filter { !$0.met }.map(\.what) == ["elections", "every fault happens"])
+        #expect(drill.expectations.contains { $0.found == "kill at line 5: its moment never came" })
+    }
+
+    @Test func nothingIsBrokenThatIsNotForStaging() throws {
+        let place = try Place()
+        defer { place.remove() }
+        let inventory =
+            "version: 1\nensemble: prod\ninstallations: {v: {home: /opt/v}}\nhosts: {zk1: {address: 127.0.0.9}}\n"
+        try Data(inventory.utf8).write(to: URL(fileURLWithPath: place.path("inventory.yaml")))
+        try Data("version: 1\ndrill: d\nworld: {staging: inventory.yaml}\nplan: plan.yaml\n".utf8)
+            .write(to: URL(fileURLWithPath: place.path("drill.yaml")))
+        let outcome = try place.zkops.run(["drill", "run", place.path("drill.yaml")])
+        #expect(outcome.code == 1 && outcome.errors.contains("does not say `allow: staging`"), "\(outcome.all)")
+    }
+
+    // MARK: Canaries
+
+    @Test func aCanaryTellsWhatClientsWentThrough() throws {
+        struct Report: Decodable {
+            struct Clients: Decodable {
+                var writes: Int
+                var lostWrites: Int
+                var longestOutageOfOneS: Double
+            }
+
+            var run: String
+            var clients: [Clients]
+        }
+        try withLab("canary", ["-n", "3", "--version", "3.8.0", "--tick-time", "500"]) { lab in
+            let before = try lab.tree("before")
+            let state = lab.folder.appendingPathComponent("state/zkops").path
+            let plan = TestLab.plan("rolling-restart")
+            try lab.captureFacts(for: plan)
+            let applied = try lab.zkops.run(
+                ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes", "--canary"])
+            try #require(applied.code == 0, "\(applied.all)")
+            #expect(applied.errors.contains("acknowledged writes, 0 of them gone"), "\(applied.all)")
+            let run = try #require(try FileManager.default.contentsOfDirectory(atPath: state + "/runs").first)
+            let told = try lab.zkops.expect(0, "run", "report", run, "--format", "json")
+            let clients = try #require(try Self.decoder.decode(Report.self, from: Data(told.output.utf8)).clients.first)
+            // While servers restart, each client has to find another one at least once.
+            #expect(clients.writes > 10 && clients.lostWrites == 0 && clients.longestOutageOfOneS > 0.1)
+            try lab.expectSameTree(as: before)
+        }
+    }
+
+    /// An ensemble that is put back to yesterday's data has lost what its clients were told since.
+    @Test func writesThatAreGoneAreCounted() async throws {
+        let lab = try TestLab("canary-lost")
+        defer { lab.down() }
+        try lab.up(["-n", "1", "--version", "3.8.0", "--tick-time", "200"])
+        let raised = try Lab.open(
+            lab.folder.appendingPathComponent("lab").path,
+            LabSurroundings(environment: ProcessInfo.processInfo.environment))
+        let server = try raised.server("zk1")
+        let start = ContinuousClock.now
+        let world = World(
+            now: { Date().timeIntervalSince1970 }, monotonic: { ContinuousClock.now - start },
+            sleep: { try await Task.sleep(for: $0) }, random: { 7 }, operatorName: "ann", machine: "desk", processID: 1)
+        var options = CanarySessions.Options()
+        options.sessions = 2
+        options.timeout = .seconds(1)
+        let (data, kept) = (server.dataDir + "/version-2", server.dataDir + "/kept")
+        let log = server.dataLogDir + "/version-2"
+        let canary = CanarySessions(addresses: raised.clientAddresses, name: "test", options: options, world: world)
+        let (outcome, report) = await canary.during { () async -> Result<Void, any Error> in
+            do {
+                // Some writes on either side of the copy.
+                try await Task.sleep(for: .seconds(1))
+                try await raised.stop(server)
+                try FileManager.default.copyItem(atPath: log, toPath: kept)
+                try await raised.start(server)
+                try await raised.waitUntilServing([server])
+                try await Task.sleep(for: .seconds(1))
+                try await raised.stop(server)
+                try FileManager.default.removeItem(atPath: log)
+                try FileManager.default.moveItem(atPath: kept, toPath: log)
+                if data != log {
+                    // The snapshots that were taken since would bring the writes back.
+                    for name in try FileManager.default.contentsOfDirectory(atPath: data) where name != "snapshot.0" {
+                        try FileManager.default.removeItem(atPath: data + "/" + name)
+                    }
+                }
+                try await raised.start(server)
+                try await raised.waitUntilServing([server])
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try outcome.get()
+        #expect(report.lost > 0 && report.lost < report.writes && report.unchecked == [])
+        #expect(report.longestOutage > 0.5 && report.outages.count >= 2)
+    }
+
+    private struct Place {
+        let folder: URL
+        let zkops: ZkopsBinary
+
+        init() throws {
+            let name = "zkops-drill-\(UUID().uuidString.prefix(8))"
+            folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            zkops = ZkopsBinary(environment: ["XDG_STATE_HOME": folder.appendingPathComponent("state").path])
+        }
+
+        func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        func remove() { try? FileManager.default.removeItem(at: folder) }
+    }
+}
