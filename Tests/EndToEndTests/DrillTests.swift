@@ -96,6 +96,33 @@ import Testing
         #expect(outcome.code == 1 && outcome.errors.contains("does not say `allow: staging`"), "\(outcome.all)")
     }
 
+    /// There servers are killed and started over SSH, and clients come through it too.
+    @Test func aStagingEnsembleIsBrokenOverSSH() throws {
+        try withLab("staging", ["-n", "3", "--version", "3.8.0", "--tick-time", "500"]) { lab in
+            let inventory = lab.folder.appendingPathComponent("staging.yaml")
+            try ("allow: staging\n" + String(contentsOfFile: lab.inventory, encoding: .utf8))
+                .write(to: inventory, atomically: true, encoding: .utf8)
+            let file = lab.folder.appendingPathComponent("drill.yaml")
+            try Data(
+                """
+                version: 1
+                drill: staging
+                world: {staging: staging.yaml}
+                plan: \(TestLab.plan("rolling-restart"))
+                faults:
+                  - {break: kill, server: zk2, before: "2.1[zk1@v3.8.0].1", for: 2s}
+                  - {break: pause, server: zk1, after: "2.1[zk1@v3.8.0].1", for: 1s}
+                when_it_fails: resume
+                expect: {state: {synced_followers: 2}}
+                """.utf8
+            ).write(to: file)
+            let outcome = try lab.zkops.run(["drill", "run", file.path, "--format", "json"])
+            #expect(outcome.code == 0, "\(outcome.all)")
+            let results = try Self.decoder.decode(Results.self, from: Data(outcome.output.utf8))
+            #expect(results.drills.first?.attempts.map(\.command) == ["plan apply", "run resume"])
+        }
+    }
+
     // MARK: Canaries
 
     @Test func aCanaryTellsWhatClientsWentThrough() throws {
