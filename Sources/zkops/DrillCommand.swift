@@ -27,7 +27,7 @@ struct DrillRunCommand: ZkopsCommand {
             run and report.html. Exit code 5 where an expectation is not met.
             Example: zkops drill run examples/drills/staged-recovery.yaml
             Example: zkops drill run --all examples/drills --junit drills.xml
-            Example: zkops drill run soak.yaml --repeat 20 --seed 7
+            Example: zkops drill run examples/drills/soak.yaml --repeat 20 --seed 7
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, markdown, json }

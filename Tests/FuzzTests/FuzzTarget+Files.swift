@@ -45,6 +45,14 @@ extension FuzzTarget {
         try expect(again == facts, "the facts read back otherwise: \(yaml)")
     }
 
+    private static let drillWords = [
+        "break: kill", "server: leader", "before: ", "between: [1s, 2s]", "for: 3s", "when: {synced_followers: 1}", "lab:",
+    ]
+
+    static let drill = FuzzTarget(name: "drill", words: planWords + drillWords) { bytes in
+        try told { () throws(InvalidInput) in _ = try PlanLoader { _ in bytes }.loadDrill("drill.yaml") }
+    }
+
     /// Runs `body`; an error of the input must say where it is, at a place that exists.
     private static func told(_ body: () throws(InvalidInput) -> Void) throws {
         do {

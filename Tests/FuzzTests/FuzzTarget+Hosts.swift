@@ -144,7 +144,7 @@ extension FuzzTarget {
     }
 
     static let all = [
-        plan, inventory, facts, zooConfig, fourLetterWords, adminServer, scriptReplies, journal, journalEntries,
+        plan, inventory, facts, drill, zooConfig, fourLetterWords, adminServer, scriptReplies, journal, journalEntries,
         knownHosts, sshConfig,
         connections,
     ]
