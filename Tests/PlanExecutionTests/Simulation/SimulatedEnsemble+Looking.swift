@@ -119,6 +119,8 @@ extension SimulatedEnsemble {
         }
         servers[name]?.lock = owner
         servers[name]?.lockRenewedAt = clock.now
+        guard server.faults.losesAnswerOfLock else { return }
+        throw AccessError(.outcomeUnknown, host: name.host, server: name, "the connection was lost")
     }
 
     func lockAge(_ name: ServerName) -> Duration? {
@@ -130,6 +132,9 @@ extension SimulatedEnsemble {
     }
 
     func unlock(_ name: ServerName, owner: LockOwner) async throws(AccessError) {
+        if try found(name).faults.keepsLock {
+            throw AccessError(.hostUnreachable, host: name.host, server: name, "the host is away")
+        }
         if try found(name).lock?.run == owner.run { servers[name]?.lock = nil }
     }
 
