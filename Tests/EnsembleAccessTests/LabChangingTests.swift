@@ -68,6 +68,30 @@ import Testing
                 from: glob, to: "/kept/here", through: through, under: made.run) == [])
         #expect(try await client.get("/kept/here/proxy-1").data == [1])
 
+        // What was there before is someone's: it is neither overwritten nor, on the way back, deleted.
+        try await client.create("/theirs")
+        try await client.create("/theirs/proxy-1", data: [9])
+        for call in [true, false] {
+            let refused = await failure { () async throws(AccessError) in
+                if call {
+                    _ = try await made.ensemble.znodesToPersist(from: glob, to: "/theirs", through: through)
+                } else {
+                    _ = try await made.ensemble.persistZnodes(
+                        from: glob, to: "/theirs", through: through, under: made.run)
+                }
+            }
+            #expect(refused?.code == .hostChanged)
+            #expect(refused?.message.contains("/theirs/proxy-1 is there already and holds other data") == true)
+        }
+        #expect(try await client.get("/theirs/proxy-1").data == [9])
+        try await client.create("/jodis/else")
+        try await client.create("/jodis/else/proxy-1", data: [7], ephemeral: true)
+        let two = await failure { () async throws(AccessError) in
+            try await made.ensemble.znodesToPersist(from: glob, to: "/none", through: through)
+        }
+        #expect(two?.message.contains("and the copy of both would be /none/proxy-1") == true)
+        try await client.delete("/jodis/else/proxy-1")
+
         #expect(
             try await made.ensemble.persistZnodes(from: glob, to: nil, through: through, under: made.run) == [
                 "/jodis/demo/proxy-1"
