@@ -27,7 +27,7 @@ struct UsualTimes: Sendable {
         var summaries: [String: String] = [:]
         for event in events {
             switch event.kind {
-            case .actionStarted(let action, let summary): summaries[action] = summary
+            case .actionStarted(let action, let summary, _): summaries[action] = summary
             // What was found done took no time.
             case .actionFinished(let action, let change, let seconds) where change != .already:
                 guard let summary = summaries[action] else { continue }

@@ -95,7 +95,8 @@ final class RunExecution: Sendable {
         guard !run.isEmpty else { return }
         do {
             let folder = try store.open(run)
-            try folder.write(report: RunShowView(folder, of: store).text(Palette(colour: false)))
+            let view = RunShowView(RunReport(folder, of: store), folder: folder.path)
+            try folder.write(report: view.text(Palette(colour: false)))
         } catch {
             Terminal.say("zkops: the report is not written: \(safeForTerminal(error.description))")
         }

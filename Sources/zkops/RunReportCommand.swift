@@ -27,10 +27,7 @@ struct RunReportCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
-        guard let summary = store.list().first(where: { $0.run == folder.run }) else {
-            throw CommandFailure(.failed, "\(folder.run) was removed meanwhile")
-        }
-        let report = RunReport(summary, digest: folder.digest, events: folder.events())
+        let report = RunReport(folder, of: store)
         let text =
             switch format {
             case .html:

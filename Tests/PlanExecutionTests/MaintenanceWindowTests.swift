@@ -86,13 +86,13 @@ import Testing
         #expect(UsualTimes().seconds(start) == 30)
         let known = UsualTimes(runs: [
             [
-                event(.actionStarted(action: "1", summary: start.summary)),
+                event(.actionStarted(action: "1", summary: start.summary, step: nil)),
                 event(.actionFinished(action: "1", change: .changed, seconds: 300)),
             ],
             [
-                event(.actionStarted(action: "1", summary: start.summary)),
+                event(.actionStarted(action: "1", summary: start.summary, step: nil)),
                 event(.actionFinished(action: "1", change: .changed, seconds: 200)),
-                event(.actionStarted(action: "2", summary: start.summary)),
+                event(.actionStarted(action: "2", summary: start.summary, step: nil)),
                 event(.actionFinished(action: "2", change: .already, seconds: 0)),
             ],
         ])

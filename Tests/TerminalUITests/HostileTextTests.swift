@@ -76,7 +76,7 @@ import Testing
     private static let events: [RunEvent.Kind] = [
         .runStarted(run: evil, ensemble: evil, plan: evil, steps: 3, attempt: .resume),
         .stageStarted(name: evil, number: 1), .stepStarted(step: "1.1", title: evil),
-        .actionStarted(action: "1.1.1.1", summary: evil),
+        .actionStarted(action: "1.1.1.1", summary: evil, step: "1.1"),
         .waiting(action: "1.1.1.1", servers: [server], forWhat: evil),
         .copying(action: "1.1.1.1", bytesDone: 1 << 52, bytesInAll: 0, bytesPerSecond: .infinity),
         .copying(action: "1.1.1.1", bytesDone: 1, bytesInAll: 2, bytesPerSecond: .nan),
@@ -109,8 +109,9 @@ import Testing
         let list = RunListView([summary])
         expectSafe(list.text(plain))
         expectSafe(list.json)
-        let show = RunShowView(
-            summary, digest: Self.evil, folder: Self.evil, events: Self.events.map { SampleRun.event(1, $0) })
+        let report = RunReport(
+            summary, digest: Self.evil, events: Self.events.map { SampleRun.event(1, $0) })
+        let show = RunShowView(report, folder: Self.evil)
         expectSafe(show.text(plain))
         expectSafe(show.json)
     }

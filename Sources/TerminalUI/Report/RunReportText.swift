@@ -91,7 +91,8 @@ package struct RunReportText: Sendable {
             "actions": .array(
                 step.actions.map { action in
                     .object([
-                        "action": .string(action.id), "summary": .string(action.summary), "from": time(action.from),
+                        "action": .string(action.id), "summary": .string(action.summary),
+                        "from": time(action.startedAt),
                         "duration_s": .optional(action.seconds, JSONText.number),
                         "change": .described(action.change.map { $0 == .already ? "already" : "changed" }),
                     ])
