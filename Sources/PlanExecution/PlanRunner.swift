@@ -121,7 +121,9 @@ struct PlanRunner: Sendable {
     private func perform(
         _ action: PlannedAction, of step: StepPosition, _ stopping: Set<ServerName>
     ) async throws(ExecutionError) {
-        context.report.send(.actionStarted(action: action.id, summary: action.operation.summary, step: step.id))
+        context.report.send(
+            .actionStarted(
+                action: action.id, summary: action.operation.summary, step: step.id, kind: action.operation.timeKind))
         let begin = context.world.monotonic()
         let performer = ActionPerformer(
             context: context, journal: journal, position: step, action: action, stopping: stopping,

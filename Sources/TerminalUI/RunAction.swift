@@ -43,7 +43,7 @@ extension Array where Element: StepWithActions {
     /// Gives an action's event to the step that it belongs to.
     mutating func applyToActions(_ event: RunEvent) {
         switch event.kind {
-        case .actionStarted(let id, let summary, let step):
+        case .actionStarted(let id, let summary, let step, _):
             guard let place = lastIndex(where: { $0.id == step ?? Self.step(ofAction: id) }) else { return }
             self[place].actions.append(RunAction(id: id, summary: summary, startedAt: event.at))
         case .waiting(let id, let servers, let forWhat):

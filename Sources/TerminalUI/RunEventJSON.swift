@@ -49,7 +49,7 @@ package enum RunEventJSON {
 
     private static func actionParts(_ kind: RunEvent.Kind) -> (String, [JSONText.Member]) {
         switch kind {
-        case .actionStarted(let action, let summary, let step):
+        case .actionStarted(let action, let summary, let step, _):
             return named(
                 "action-started",
                 ["step": .described(step), "action": .string(action), "summary": .string(summary)])

@@ -91,7 +91,7 @@ package struct RunViewState: Sendable {
             failure = Failure(step: step, message: message, remedy: remedy)
         case .runFinished(_, let outcome, let seconds, let unavailable):
             finishRun(Ending(outcome: outcome, seconds: seconds, unavailableSeconds: unavailable), at: event.at)
-        case .actionStarted(let action, _, _):
+        case .actionStarted(let action, _, _, _):
             // One that is begun again, since another server leads by now.
             for index in openSteps.indices { openSteps[index].actions.removeAll { $0.id == action } }
             openSteps.applyToActions(event)

@@ -108,7 +108,7 @@ extension GoingBackTests {
             case .stepFinished(let step, let outcome, _):
                 #expect(outcome == .undone)
                 open.remove(step)
-            case .actionStarted(let action, _, let step):
+            case .actionStarted(let action, _, let step, _):
                 undone.append(action)
                 #expect(open == step.map { [$0] } ?? [], "\(action)")
             default: break
