@@ -131,7 +131,8 @@ import Testing
 
     private static func record(_ output: String) -> CommandRecord {
         CommandRecord(
-            host: "zk1", server: nil, name: "check", arguments: ["\u{1b}[2J"], end: .exited(0), output: output,
+            host: "zk1", server: nil, name: "check", isLook: true, arguments: ["\u{1b}[2J"], end: .exited(0),
+            output: output,
             errors: output, took: .seconds(1))
     }
 

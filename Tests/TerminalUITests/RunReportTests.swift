@@ -135,6 +135,7 @@ import Testing
             2026-01-11T18:02:49Z zk1@a start ["/opt"] exited(0) in 8 ms
               pid 1
               ! warned
+            2026-01-11T18:02:50Z look: zk1@a pulse [] exited(0) in 9 ms
             2026-01-11T18:02:50Z stop [] exited(85) in 9 ms
               1
               2
@@ -142,7 +143,9 @@ import Testing
             2026-01-11T18:02:51Z torn
             """
         let commands = HostLogs.commands(in: log, host: "zk1", limit: 2)
-        #expect(commands.map(\.output) == [["pid 1", "! warned"], ["1", "2", "… and 1 lines more"], []])
-        #expect(commands[1].text == "stop [] exited(85) in 9 ms" && commands[1].at == "2026-01-11T18:02:50Z")
+        #expect(commands.map(\.output) == [["pid 1", "! warned"], [], ["1", "2", "… and 1 lines more"], []])
+        #expect(commands[1].text == "zk1@a pulse [] exited(0) in 9 ms")
+        #expect(commands.map(\.isLook) == [false, true, false, false])
+        #expect(commands[2].text == "stop [] exited(85) in 9 ms" && commands[2].at == "2026-01-11T18:02:50Z")
     }
 }
