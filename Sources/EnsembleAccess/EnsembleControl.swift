@@ -216,10 +216,14 @@ package struct ServerPulse: Sendable, Hashable, Codable {
     /// Why there is no mode although a process runs, in words; nil where there is one.
     package var remark: String?
 
-    static let paused = "the process is paused (stopped by a signal)"
+    /// nil where it isn't, and in what older versions wrote.
+    private var paused: Bool?
 
-    /// Whether the process stands still, so that nothing can be said of what it would do.
-    package var isPaused: Bool { remark?.hasPrefix(Self.paused) ?? false }
+    /// Whether the process stands still, stopped by a signal, so that nothing can be said of what it would do.
+    package var isPaused: Bool {
+        get { paused ?? false }
+        set { paused = newValue ? true : nil }
+    }
 
     package init(
         process: ProcessIdentity? = nil, mode: Mode = .stopped, version: Version? = nil, zxid: Zxid? = nil,

@@ -89,7 +89,7 @@ struct EnsembleContentsCommand: ZkopsCommand {
         }
     }
 
-    /// The server that was named, else one that serves: rather a follower, since a leader has enough to do.
+    /// The server that was named, else one that serves: rather an observer, whose slowness no quorum waits for, and the leader last.
     private func chosen(_ inventory: Inventory, _ connections: Connections) async throws(CommandFailure) -> ServerName {
         let names = inventory.orderedPlaces.map(\.name)
         if let server {
