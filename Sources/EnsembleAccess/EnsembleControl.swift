@@ -340,7 +340,7 @@ package struct AccessError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The server must be stopped, or empty, for this.
         case serverRunning, dataNotEmpty
         case startFailed, stopFailed, commandFailed
-        case noRoom, permissionDenied, fileMissing, configurationInvalid, checksumDiffers
+        case noRoom, readOnly, permissionDenied, fileMissing, configurationInvalid, checksumDiffers
         /// The server does not answer clients, or refused the request.
         case notServing, refused
         case cancelled

@@ -4,7 +4,7 @@ extension RemoteScripts {
     ///
     /// `$1` home, `$2` configuration file, `$3` its sum, `$4` run, `$5` action, made fit for a file name, `$6` dataDir, `$7` dataLogDir.
     private static let dataGuard =
-        common + processes + #"""
+        common + sums + processes + #"""
             home=$1 config=$2 run=$4 action=$5 data=$6 logs=$7
             hold "$home" "$run"
             [ -f "$config" ] || fail 87 "$config"
