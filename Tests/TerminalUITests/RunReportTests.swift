@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func whatWasUndoneIsToldByTheStepThatDidIt() throws {
-        let step = report(SampleRun.goingBack).steps.first { $0.id == "3.2" }
+        let step = report(SampleRun.failed + SampleRun.goingBack).steps.first { $0.id == "3.2" }
         #expect(step?.outcome == nil)
         #expect(
             step?.actions.map(\.id) == ["3.2.1.1", "3.2.2.1", "undo 3.2.2.1", "undo 3.2.1.1+stop"])

@@ -91,12 +91,17 @@ enum SampleRun {
             event(182, .runFinished(run: run, outcome: .succeeded, seconds: 182, unavailableSeconds: 1.25)),
         ]
 
-    /// In the middle of going back, after a resume.
+    /// What another process then sends, in the middle of going back.
     static let goingBack: [RunEvent] =
-        failed + [
-            event(300, .runStarted(run: run, ensemble: "codis", plan: "p", steps: 41, attempt: .rollback)),
+        [
+            event(
+                300,
+                .runStarted(run: run, ensemble: "codis", plan: "staged-recovery-3-to-5", steps: 41, attempt: .rollback)),
+            event(300, .pulse(server: servers[0], pulse: pulse(.leader, 0x2_0000_0012, synced: 0))),
+            event(300, .pulse(server: servers[1], pulse: pulse(.follower, 0x1_0000_4e2a))),
             event(300, .stepStarted(step: "3.2", title: "undo: start zk1@v3.4.14, then zk6@v3.4.14")),
             event(300, .actionStarted(action: "undo 3.2.2.1", summary: "stop zk6@v3.4.14", step: "3.2")),
+            event(303, .pulse(server: servers[1], pulse: pulse(.stopped))),
             event(303, .actionFinished(action: "undo 3.2.2.1", change: .changed, seconds: 3)),
             event(303, .actionStarted(action: "undo 3.2.1.1+stop", summary: "stop zk1@v3.4.14", step: "3.2")),
             event(304, .waiting(action: "undo 3.2.1.1+stop", servers: [servers[0]], forWhat: "its process to end")),
