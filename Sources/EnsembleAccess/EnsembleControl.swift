@@ -35,8 +35,11 @@ package protocol EnsembleControl: Sendable {
     func znodesToPersist(from glob: String, to parent: String?, through: ServerName) async throws(AccessError)
         -> [String]
     /// Writes an ephemeral probe znode through one server and reads it, after a sync, through the other (which may be the same one).
+    /// It changes nothing that lasts, and is made only while the run still holds its locks, where it has any.
     /// - Returns: the zxid of the write.
-    func probeWrite(through writer: ServerName, readThrough reader: ServerName) async throws(AccessError) -> Zxid
+    func probeWrite(
+        through writer: ServerName, readThrough reader: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> Zxid
 
     // MARK: Locks
 

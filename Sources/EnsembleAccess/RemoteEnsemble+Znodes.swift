@@ -13,8 +13,13 @@ extension RemoteEnsemble {
     }
 
     package func probeWrite(
-        through writer: ServerName, readThrough reader: ServerName
+        through writer: ServerName, readThrough reader: ServerName, under mutation: Mutation
     ) async throws(AccessError) -> Zxid {
+        // The run may hold the lock of neither: one of its locks tells of all.
+        let locked = memory.lockedServers(run: mutation.run)
+        if let server = [reader, writer].first(where: locked.contains) ?? locked.first {
+            try await requireLock(server, under: mutation)
+        }
         let path = "/zkops-probe-" + String(random(), radix: 16)
         // The znode is of the writer's session: it goes with it, whatever happens.
         let outcome = try await withClient(writer, "a probe write") { writing throws(ZooKeeperClientError) in

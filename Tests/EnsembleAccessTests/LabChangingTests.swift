@@ -40,14 +40,17 @@ import Testing
     }
 
     private func probe(_ made: AccessLab) async throws {
-        let first = try await made.ensemble.probeWrite(through: made.server("zk2"), readThrough: made.server("zk3"))
-        let second = try await made.ensemble.probeWrite(through: made.server("zk4"), readThrough: made.server("zk4"))
+        let first = try await made.ensemble.probeWrite(
+            through: made.server("zk2"), readThrough: made.server("zk3"), under: made.run)
+        let second = try await made.ensemble.probeWrite(
+            through: made.server("zk4"), readThrough: made.server("zk4"), under: made.run)
         #expect(first < second)
         let apps = try #require(try await made.ensemble.znode("/apps", through: made.server("zk3")))
         #expect(apps.children > 0 && !apps.ephemeral)
         #expect(try await made.ensemble.znode("/none", through: made.server("zk3")) == nil)
         let spare = await failure { () async throws(AccessError) in
-            try await made.ensemble.probeWrite(through: made.server("zk1"), readThrough: made.server("zk2"))
+            try await made.ensemble.probeWrite(
+                through: made.server("zk1"), readThrough: made.server("zk2"), under: made.run)
         }
         #expect(spare?.code == .notServing)
     }

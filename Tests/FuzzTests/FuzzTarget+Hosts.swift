@@ -145,7 +145,6 @@ extension FuzzTarget {
 
     static let all = [
         plan, inventory, facts, zooConfig, fourLetterWords, adminServer, scriptReplies, journal, journalEntries,
-        knownHosts, sshConfig,
-        connections,
+        knownHosts, sshConfig, connections, snapshots,
     ]
 }

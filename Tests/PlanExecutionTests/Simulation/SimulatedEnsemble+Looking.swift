@@ -95,7 +95,9 @@ extension SimulatedEnsemble {
         return ZnodeFacts(version: 0, mzxid: Zxid(1), children: children, ephemeral: false)
     }
 
-    func probeWrite(through writer: ServerName, readThrough reader: ServerName) async throws(AccessError) -> Zxid {
+    func probeWrite(
+        through writer: ServerName, readThrough reader: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> Zxid {
         let (one, other) = (try found(writer), try found(reader))
         guard one.mode.serves, let leader = one.process?.leader else { throw notServing(writer) }
         guard other.mode.serves, other.process?.leader == leader else { throw notServing(reader) }
