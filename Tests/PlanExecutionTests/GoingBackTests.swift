@@ -92,7 +92,11 @@ extension GoingBackTests {
             """
               - name: one
                 steps:
-                  - rolling: {servers: [zk1@v1, zk2@v1], steps: [{edit_config: {set: {initLimit: 20}}}, restart]}
+                  - rolling:
+                      servers: [zk1@v1, zk2@v1]
+                      steps:
+                        - edit_config: {servers: $server, set: {initLimit: 20}}
+                        - restart: $server
                   - edit_config: {servers: zk3@v1, set: {initLimit: 20}}
             """)
         let applier = world.applier()
