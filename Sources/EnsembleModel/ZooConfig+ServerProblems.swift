@@ -66,7 +66,8 @@ extension ZooConfig {
 
     private func samePlaces(_ assignments: [PropertiesText.Assignment]) -> [ConfigProblem] {
         var seen: [String: ServerID] = [:]
-        let lines = assignments.reduce(into: [:]) { lines, assignment in
+        var lines: [ServerID: Int] = [:]
+        for assignment in assignments {
             if let id = Self.serverID(ofKey: assignment.key) { lines[id] = assignment.line }
         }
         return members.sorted { $0.key < $1.key }.compactMap { id, member in
