@@ -68,10 +68,11 @@ fuzz: packages
 	    swift test --skip-build --no-parallel --filter '^FuzzTests'
 
 # Each sanitizer has products of its own, of all sources.
-SANITIZED := $(PURE)|PlanExecution|RemoteHosts|EnsembleAccess
 sanitize: packages
 	for sanitizer in address thread; do \
-	    scripts/sanitize.sh $$sanitizer '^($(SANITIZED))Tests' || exit 1; \
+	    for modules in '$(PURE)' PlanExecution RemoteHosts EnsembleAccess; do \
+	        scripts/sanitize.sh $$sanitizer "^($$modules)Tests" || exit 1; \
+	    done; \
 	done
 
 format:

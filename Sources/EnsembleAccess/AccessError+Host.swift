@@ -18,6 +18,7 @@ extension AccessError {
         case .cancelled: .cancelled
         case .fileNotFound: .fileMissing
         case .noSpace: .noRoom
+        case .readOnly: .readOnly
         case .checksumDiffers: .checksumDiffers
         case .fileTooLarge, .transferFailed, .commandFailed: .commandFailed
         }
@@ -57,6 +58,9 @@ extension AccessError {
             (code, message) = (
                 .checksumDiffers, "what arrived is not what was sent: \(detail); nothing was put in place"
             )
+        case .readOnly:
+            code = .readOnly
+            message = "\(detail) is on a read-only file system; nothing was changed. See why the host mounted it so"
         case .permissionDenied:
             code = .permissionDenied
             message = "may not write or read \(detail); log in as its owner, or set `become: sudo` in the inventory"

@@ -7,6 +7,8 @@ package struct CommandRecord: Sendable, Equatable {
     package var server: ServerName?
     /// What was done, such as `start`; the script of that name is the same on every call.
     package var name: String
+    /// Whether it changed nothing.
+    package var isLook: Bool
     package var arguments: [String]
     package var end: CommandEnd
     package var output: String

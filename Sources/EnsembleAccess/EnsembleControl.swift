@@ -35,8 +35,11 @@ package protocol EnsembleControl: Sendable {
     func znodesToPersist(from glob: String, to parent: String?, through: ServerName) async throws(AccessError)
         -> [String]
     /// Writes an ephemeral probe znode through one server and reads it, after a sync, through the other (which may be the same one).
+    /// It changes nothing that lasts, and is made only while the run still holds its locks, where it has any.
     /// - Returns: the zxid of the write.
-    func probeWrite(through writer: ServerName, readThrough reader: ServerName) async throws(AccessError) -> Zxid
+    func probeWrite(
+        through writer: ServerName, readThrough reader: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> Zxid
 
     // MARK: Locks
 
@@ -216,10 +219,14 @@ package struct ServerPulse: Sendable, Hashable, Codable {
     /// Why there is no mode although a process runs, in words; nil where there is one.
     package var remark: String?
 
-    static let paused = "the process is paused (stopped by a signal)"
+    /// nil where it isn't, and in what older versions wrote.
+    private var paused: Bool?
 
-    /// Whether the process stands still, so that nothing can be said of what it would do.
-    package var isPaused: Bool { remark?.hasPrefix(Self.paused) ?? false }
+    /// Whether the process stands still, stopped by a signal, so that nothing can be said of what it would do.
+    package var isPaused: Bool {
+        get { paused ?? false }
+        set { paused = newValue ? true : nil }
+    }
 
     package init(
         process: ProcessIdentity? = nil, mode: Mode = .stopped, version: Version? = nil, zxid: Zxid? = nil,
@@ -336,7 +343,7 @@ package struct AccessError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The server must be stopped, or empty, for this.
         case serverRunning, dataNotEmpty
         case startFailed, stopFailed, commandFailed
-        case noRoom, permissionDenied, fileMissing, configurationInvalid, checksumDiffers
+        case noRoom, readOnly, permissionDenied, fileMissing, configurationInvalid, checksumDiffers
         /// The server does not answer clients, or refused the request.
         case notServing, refused
         case cancelled

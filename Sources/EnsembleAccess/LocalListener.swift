@@ -3,6 +3,9 @@ import RemoteHosts
 
 /// A listening TCP port of this machine.
 final class LocalListener: Sendable {
+    /// Between two tries where this process has no descriptors left.
+    private static let patience = Duration.milliseconds(200)
+
     private let descriptor: Int32
     /// Where it listens: `127.0.0.1:9141`.
     let address: String
@@ -53,8 +56,15 @@ final class LocalListener: Sendable {
                 }
                 let client = Glibc.accept(descriptor, nil, nil)
                 guard client >= 0 else {
-                    // Out of descriptors, say: the connection waits, and so does this.
-                    if errno == EMFILE || errno == ENFILE, await group.next() != nil { underWay -= 1 }
+                    // Out of descriptors or memory, the connection waits in the kernel's queue, and so does this: until one that is under
+                    // way ends, or for a moment where the others belong to somebody else.
+                    if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
+                        if underWay > 0, await group.next() != nil {
+                            underWay -= 1
+                        } else {
+                            try? await Task.sleep(for: Self.patience)
+                        }
+                    }
                     continue
                 }
                 _ = fcntl(client, F_SETFD, FD_CLOEXEC)

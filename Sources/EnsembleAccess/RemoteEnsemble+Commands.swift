@@ -12,6 +12,8 @@ struct ScriptCall: Sendable {
     var input: ByteSource?
     var output: ByteSink?
     var outputLimit = 32 << 20
+    /// Whether it changes nothing: logs are read without these, which are many.
+    var isLook = false
     /// By name; their values are taken out of what the host prints before anybody sees it.
     var secrets: [String: String] = [:]
 }
@@ -24,9 +26,13 @@ extension RemoteEnsemble {
 
     /// As ``look(_:_:)``, with the command's own exit code left to the caller.
     func lookResult(_ host: String, _ call: ScriptCall) async throws(AccessError) -> CommandResult {
-        var isRepeated = false
+        var call = call
+        call.isLook = true
+        // What has an input or an output can't be repeated.
+        var tries = call.input == nil && call.output == nil ? 2 : 1
         while true {
             let result = try await attempt(host, call)
+            tries -= 1
             switch result.end {
             case .exited: return result
             case .signalled(let name):
@@ -38,10 +44,10 @@ extension RemoteEnsemble {
                     .hostUnreachable, host, call,
                     "\(call.name) had no answer within \(call.limit); is the host overloaded, or a file system stuck?")
             case .lost(.connectionLost), .noStatus:
-                guard !isRepeated, call.input == nil, call.output == nil else {
-                    throw error(.hostUnreachable, host, call, "the connection was lost during \(call.name), twice")
+                guard tries > 0 else {
+                    let times = call.input == nil && call.output == nil ? ", twice" : ""
+                    throw error(.hostUnreachable, host, call, "the connection was lost during \(call.name)\(times)")
                 }
-                isRepeated = true
             }
         }
     }
@@ -107,8 +113,8 @@ extension RemoteEnsemble {
     private func note(_ host: String, _ call: ScriptCall, _ result: CommandResult) {
         record?(
             CommandRecord(
-                host: host, server: call.server, name: call.name, arguments: call.arguments, end: result.end,
-                output: result.outputText, errors: result.errorText, took: result.took))
+                host: host, server: call.server, name: call.name, isLook: call.isLook, arguments: call.arguments,
+                end: result.end, output: result.outputText, errors: result.errorText, took: result.took))
     }
 
     private func check(_ result: CommandResult, _ host: String, _ call: ScriptCall) throws(AccessError) {

@@ -42,7 +42,8 @@ extension RemoteEnsemble {
     func ask(_ place: ServerPlace, _ process: ProcessIdentity, state: String?) async -> ServerPulse {
         var pulse = ServerPulse(process: process, mode: .looking)
         if state == "T" || state == "t" {
-            pulse.remark = "\(ServerPulse.paused); `kill -CONT \(process.pid)` lets it go on"
+            pulse.isPaused = true
+            pulse.remark = "the process is paused (stopped by a signal); `kill -CONT \(process.pid)` lets it go on"
             return pulse
         }
         let known = memory.known(place.name)

@@ -13,8 +13,13 @@ extension RemoteEnsemble {
     }
 
     package func probeWrite(
-        through writer: ServerName, readThrough reader: ServerName
+        through writer: ServerName, readThrough reader: ServerName, under mutation: Mutation
     ) async throws(AccessError) -> Zxid {
+        // The run may hold the lock of neither: one of its locks tells of all.
+        let locked = memory.lockedServers(run: mutation.run)
+        if let server = [reader, writer].first(where: locked.contains) ?? locked.first {
+            try await requireLock(server, under: mutation)
+        }
         let path = "/zkops-probe-" + String(random(), radix: 16)
         // The znode is of the writer's session: it goes with it, whatever happens.
         let outcome = try await withClient(writer, "a probe write") { writing throws(ZooKeeperClientError) in
@@ -61,12 +66,19 @@ extension RemoteEnsemble {
         return try await withClient(server, "looking for \(glob)") { client throws(ZooKeeperClientError) in
             try await client.sync("/")
             var paths: [String] = []
+            var copied: [String: (path: String, data: [UInt8])] = [:]
             for path in try await Self.paths(pattern, client) {
                 guard try await client.exists(path)?.isEphemeral == true else { continue }
                 guard let parent else {
                     paths.append(path)
                     continue
                 }
+                let (target, data) = (Self.target(path, under: parent), try await client.get(path).data)
+                if let other = copied.updateValue((path, data), forKey: target), other.data != data {
+                    throw ZooKeeperClientError(
+                        .nodeExists, "\(other.path) and \(path) differ, and the copy of both would be \(target)")
+                }
+                try await Self.refuseOther(target, than: data, client)
                 for place in Self.places(path, under: parent) where !paths.contains(place) {
                     if try await client.exists(place) == nil { paths.append(place) }
                 }
@@ -86,6 +98,23 @@ extension RemoteEnsemble {
     private static func places(_ path: String, under parent: String) -> [String] {
         let parts = parent.split(separator: "/") + (path.split(separator: "/").last.map { [$0] } ?? [])
         return parts.indices.map { "/" + parts[...$0].joined(separator: "/") }
+    }
+
+    private static func target(_ path: String, under parent: String) -> String {
+        places(path, under: parent).last ?? parent
+    }
+
+    /// Throws where a persistent znode of other data stands in a copy's place: it is someone's, and going back would delete it.
+    private static func refuseOther(
+        _ target: String, than data: [UInt8], _ client: ZooKeeperClient
+    ) async throws(ZooKeeperClientError) {
+        guard let there = try await client.exists(target), !there.isEphemeral,
+            try await client.get(target).data != data
+        else { return }
+        throw ZooKeeperClientError(
+            .nodeExists,
+            "\(target) is there already and holds other data; it is left as it is. Delete it, or give another parent (`under`)"
+        )
     }
 
     package func persistZnodes(
@@ -157,7 +186,7 @@ extension RemoteEnsemble {
     }
 
     /// Writes the copy under another parent, which is made where it is missing.
-    /// - Returns: what was made or changed.
+    /// - Returns: what was made.
     private static func copy(
         _ path: String, under parent: String, _ client: ZooKeeperClient
     ) async throws(ZooKeeperClientError) -> [String] {
@@ -171,14 +200,12 @@ extension RemoteEnsemble {
             try await client.create(place)
             written.append(place)
         }
-        guard let target = places.last else { return written }
-        if let there = try await client.exists(target) {
-            let held = try await client.get(target)
-            if held.data == znode.data || there.isEphemeral { return written }
-            try await client.set(target, data: znode.data, version: held.stat.version)
-        } else {
-            try await client.create(target, data: znode.data, permissions: permissions)
+        let target = target(path, under: parent)
+        guard try await client.exists(target) == nil else {
+            try await refuseOther(target, than: znode.data, client)
+            return written
         }
+        try await client.create(target, data: znode.data, permissions: permissions)
         return written + [target]
     }
 

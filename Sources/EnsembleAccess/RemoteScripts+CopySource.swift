@@ -13,7 +13,7 @@ extension RemoteScripts {
     ///
     /// `$1` home, `$2` configuration file, `$3` its sum, `$4` run, `$5` action, `$6` dataDir, `$7` dataLogDir.
     static let freezeSource =
-        common + processes + #"""
+        common + sums + processes + #"""
             home=$1 config=$2 run=$4 action=$5 data=$6 logs=$7
             # Reading needs no lock of ours, but nobody else may be at work.
             [ ! -e "$home/.zkops/lock/owner" ] || hold "$home" "$run"
@@ -102,7 +102,7 @@ extension RemoteScripts {
 
     /// Prints the sum of each file named on standard input, cut at its size.
     static let sumSource =
-        common + #"""
+        common + sums + #"""
             while read -r size path; do
                 sum=$(head -c "$size" "$path" </dev/null | sha256sum) || fail 87 "$path"
                 printf 'sum %s %s\n' "${sum%% *}" "$path"

@@ -4,7 +4,7 @@ extension RemoteScripts {
     ///
     /// `$1` home, `$2` configuration file, `$3` its sum, `$4` run, `$5` action, made fit for a file name, `$6` dataDir, `$7` dataLogDir.
     private static let dataGuard =
-        common + processes + #"""
+        common + sums + processes + #"""
             home=$1 config=$2 run=$4 action=$5 data=$6 logs=$7
             hold "$home" "$run"
             [ -f "$config" ] || fail 87 "$config"
@@ -119,6 +119,10 @@ extension RemoteScripts {
             tar -x -o -f - -C "$into" || fail 86 "$into"
             # What follows the end of the archive must be read, or the sender gets a broken pipe.
             cat > /dev/null
+            # An operator who slept meanwhile may have lost the lock; what came of it then is nobody's.
+            have=$(sed -n 's/^run //p' "$home/.zkops/lock/owner" 2>/dev/null)
+            [ "$have" = "$run" ] || rm -rf "$into"
+            hold "$home" "$run"
             """#
 
     /// Compares every file with the sums on standard input (`SUM  data/NAME`, `SUM  logs/NAME`) and puts the directories in place.

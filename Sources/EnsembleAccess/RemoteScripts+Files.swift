@@ -5,7 +5,7 @@ extension RemoteScripts {
     /// `$6` expected sum or `none`, `$7` sum of the new content, `$8` mode or nothing, `$9` configuration file of the
     /// server that reads the file when it starts, or nothing.
     static let replaceFile =
-        common + loadedBeforeEdit + #"""
+        common + sums + loadedBeforeEdit + #"""
             path=$1 home=$2 run=$3 backup=$4 name=$5 expected=$6 wanted=$7 mode=$8 config=$9
             [ -z "$home" ] || hold "$home" "$run"
 
@@ -73,7 +73,7 @@ extension RemoteScripts {
     ///
     /// `$1` path, `$2` lock, `$3` run, `$4` directory for backups, `$5` name of the backup.
     static let restoreFile =
-        common + #"""
+        common + sums + #"""
             path=$1 home=$2 run=$3 backup=$4 name=$5
             [ -z "$home" ] || hold "$home" "$run"
             meta=$backup/$name.meta

@@ -10,7 +10,7 @@ extension RemoteScripts {
     ///
     /// `$1` home, `$2` configuration file, `$3` run, `$4` directory for backups, `$5` sum, `$6` bytes of the archive.
     static let install =
-        common + processes + #"""
+        common + sums + processes + #"""
             home=$1 config=$2 run=$3 backup=$4 wanted=$5 size=$6
             hold "$home" "$run"
             if find_server "" ""; then fail 82 "$pid"; fi

@@ -4,7 +4,7 @@ extension RemoteScripts {
     ///
     /// `$1` home, `$2` run, `$3` operator, `$4` machine, `$5` since.
     static let lock =
-        common + #"""
+        common + sums + #"""
             home=$1 run=$2
             if [ ! -d "$home" ]; then
                 mkdir -p "$home" || fail 90 "$home"

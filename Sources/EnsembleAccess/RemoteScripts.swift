@@ -20,27 +20,6 @@ enum RemoteScripts {
             exit "$fail_code"
         }
 
-        # Whatever of the host makes sums is called sha256sum below.
-        if ! command -v sha256sum >/dev/null 2>&1; then
-            if command -v busybox >/dev/null 2>&1 && busybox sha256sum </dev/null >/dev/null 2>&1; then
-                sum_by() { busybox sha256sum; }
-            elif command -v openssl >/dev/null 2>&1; then sum_by() { openssl dgst -sha256 -r; }
-            elif command -v shasum >/dev/null 2>&1; then sum_by() { shasum -a 256; }
-            else fail 87 "a program that makes SHA-256 sums: install sha256sum (coreutils), busybox or openssl"
-            fi
-            sha256sum() { # of standard input; -c - compares by a list on it
-                if [ "${1:-}" != -c ]; then sum_by; return; fi
-                sum_wrong=0
-                while read -r sum_wanted sum_name; do
-                    sum_found=$(sum_by < "$sum_name")
-                    sum_word=OK
-                    [ "${sum_found%% *}" = "$sum_wanted" ] || { sum_word=FAILED; sum_wrong=1; }
-                    printf '%s: %s\n' "$sum_name" "$sum_word"
-                done
-                return "$sum_wrong"
-            }
-        fi
-
         # The run that holds the lock of an installation must be ours.
         hold() { # home run
             have=$(sed -n 's/^run //p' "$1/.zkops/lock/owner" 2>/dev/null)
@@ -59,7 +38,7 @@ enum RemoteScripts {
                 [ "$ro_at" != "$ro_place" ] || ro_options=$ro_now
             done < /proc/mounts
             case ,$ro_options, in
-            *,ro,*) fail 86 "$1 is on a read-only file system" ;;
+            *,ro,*) fail 91 "$1" ;;
             esac
             fail 90 "$1"
         }
@@ -71,11 +50,6 @@ enum RemoteScripts {
             while [ -n "${private_top%/*}" ] && [ ! -d "${private_top%/*}" ]; do private_top=${private_top%/*}; done
             (umask 077; mkdir -p "$1") || fail 90 "$1"
             hand_over "${private_top%/*}/" "$private_top"
-        }
-
-        sum_of() { # file
-            sum_text=$(sha256sum < "$1") || return 1
-            printf '%s\n' "${sum_text%% *}"
         }
 
         # A file of any content, with its length before it.
@@ -108,6 +82,36 @@ enum RemoteScripts {
             now_whole=${now_up%.*}; now_part=${now_up#*.}
             now_part=${now_part#0}
             echo "$((now_whole * 100 + now_part))"
+        }
+
+        """#
+
+    /// For scripts that make sums. A lock is refused too where none can be made, before anything is changed; looks need none.
+    static let sums = #"""
+        # Whatever of the host makes sums is called sha256sum below.
+        if ! command -v sha256sum >/dev/null 2>&1; then
+            if command -v busybox >/dev/null 2>&1 && busybox sha256sum </dev/null >/dev/null 2>&1; then
+                sum_by() { busybox sha256sum; }
+            elif command -v openssl >/dev/null 2>&1; then sum_by() { openssl dgst -sha256 -r; }
+            elif command -v shasum >/dev/null 2>&1; then sum_by() { shasum -a 256; }
+            else fail 87 "a program that makes SHA-256 sums: install sha256sum (coreutils), busybox or openssl"
+            fi
+            sha256sum() { # of standard input; -c - compares by a list on it
+                if [ "${1:-}" != -c ]; then sum_by; return; fi
+                sum_wrong=0
+                while read -r sum_wanted sum_name; do
+                    sum_found=$(sum_by < "$sum_name")
+                    sum_word=OK
+                    [ "${sum_found%% *}" = "$sum_wanted" ] || { sum_word=FAILED; sum_wrong=1; }
+                    printf '%s: %s\n' "$sum_name" "$sum_word"
+                done
+                return "$sum_wrong"
+            }
+        fi
+
+        sum_of() { # file
+            sum_text=$(sha256sum < "$1") || return 1
+            printf '%s\n' "${sum_text%% *}"
         }
 
         """#
@@ -267,4 +271,5 @@ enum ScriptExit: Int32, Sendable {
     case configurationInvalid = 88
     case checksumDiffers = 89
     case permissionDenied = 90
+    case readOnly = 91
 }

@@ -52,9 +52,11 @@ final class ServerMemory: Sendable {
         state.withLock { $0.locked[server] = run }
     }
 
+    func lockedServers(run: String) -> [ServerName] {
+        state.withLock { state in state.locked.filter { $0.value == run }.keys.sorted() }
+    }
+
     func lockedServers(host: String, run: String) -> [ServerName] {
-        state.withLock { state in
-            state.locked.filter { $0.key.host == host && $0.value == run }.keys.sorted()
-        }
+        lockedServers(run: run).filter { $0.host == host }
     }
 }

@@ -30,9 +30,12 @@ package struct PropertiesText: Sendable, Hashable, CustomStringConvertible {
     package subscript(key: String) -> String? { effective(key).map { $0.property.value } }
 
     /// Each key once, unescaped, in the order of the effective lines.
-    package var keys: [String] {
+    package var keys: [String] { effectiveAssignments.map(\.key) }
+
+    /// Of each key the last, in the order of the text.
+    package var effectiveAssignments: [Assignment] {
         var seen: Set<String> = []
-        return lines.reversed().compactMap { $0.property?.key }.filter { seen.insert($0).inserted }.reversed()
+        return assignments.reversed().filter { seen.insert($0.key).inserted }.reversed()
     }
 
     package var assignments: [Assignment] {

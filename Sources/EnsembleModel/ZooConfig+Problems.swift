@@ -25,32 +25,33 @@ extension ZooConfig {
                     sentence: "A \\u here is not followed by four hexadecimal digits; ZooKeeper refuses the whole file."
                 )
             }
-            + properties.keys.compactMap(commentInValue) + withoutEffect
+            + properties.effectiveAssignments.compactMap(commentInValue) + withoutEffect
     }
 
     /// Java knows comments only at the start of a line.
-    private func commentInValue(_ key: String) -> ConfigProblem? {
-        guard let value = self[key], value.contains(" #") else { return nil }
-        return problem(
-            .commentInValue, .warning, key: key,
-            "The value of \(key) is \"\(value)\": what follows # is part of it, since comments stand on lines of their own."
+    private func commentInValue(_ assignment: PropertiesText.Assignment) -> ConfigProblem? {
+        let value = trimmed(assignment.value)
+        guard value.contains(" #") else { return nil }
+        return ConfigProblem(
+            code: .commentInValue, severity: .warning, line: assignment.line,
+            sentence:
+                "The value of \(assignment.key) is \"\(value)\": what follows # is part of it, since comments stand on lines of their own."
         )
     }
 
     private var withoutEffect: [ConfigProblem] {
-        properties.keys.compactMap { key in
+        properties.effectiveAssignments.compactMap { assignment in
+            let key = assignment.key
+            let sentence: String
             if key == "jute.maxbuffer" {
-                problem(
-                    .withoutEffect, .warning, key: key,
-                    "jute.maxbuffer has no effect here; it is set with -D in the JVM's flags.")
+                sentence = "jute.maxbuffer has no effect here; it is set with -D in the JVM's flags."
             } else if key.hasPrefix("zookeeper.") {
-                problem(
-                    .withoutEffect, .warning, key: key,
+                sentence =
                     "\(key) has no effect: ZooKeeper puts \"zookeeper.\" before it once more. Write \(key.dropFirst(10))."
-                )
             } else {
-                nil
+                return nil
             }
+            return ConfigProblem(code: .withoutEffect, severity: .warning, line: assignment.line, sentence: sentence)
         }
     }
 

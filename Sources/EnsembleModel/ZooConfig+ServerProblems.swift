@@ -66,13 +66,17 @@ extension ZooConfig {
 
     private func samePlaces(_ assignments: [PropertiesText.Assignment]) -> [ConfigProblem] {
         var seen: [String: ServerID] = [:]
+        var lines: [ServerID: Int] = [:]
+        for assignment in assignments {
+            if let id = Self.serverID(ofKey: assignment.key) { lines[id] = assignment.line }
+        }
         return members.sorted { $0.key < $1.key }.compactMap { id, member in
             let place = "\(member.host):\(member.electionPort)"
             defer { if seen[place] == nil { seen[place] = id } }
             guard let other = seen[place] else { return nil }
             return ConfigProblem(
                 code: .samePlaceTwice, severity: .error,
-                line: assignments.last { Self.serverID(ofKey: $0.key) == id }?.line,
+                line: lines[id],
                 sentence: "Servers \(other) and \(id) have the same election address, \(place).")
         }
     }

@@ -50,9 +50,10 @@ package struct ZooConfig: Sendable, Hashable {
     /// `group.N=1:2:3`
     var groups: [Int: Set<ServerID>] {
         var groups: [Int: Set<ServerID>] = [:]
-        for key in properties.keys where key.hasPrefix("group.") {
-            guard let number = Int(key.dropFirst("group.".count)), let value = self[key] else { continue }
-            groups[number] = Set(value.split(separator: ":").compactMap { Int(trimmed($0)).map(ServerID.init) })
+        for assignment in properties.effectiveAssignments where assignment.key.hasPrefix("group.") {
+            guard let number = Int(assignment.key.dropFirst("group.".count)) else { continue }
+            let ids = trimmed(assignment.value).split(separator: ":")
+            groups[number] = Set(ids.compactMap { Int(trimmed($0)).map(ServerID.init) })
         }
         return groups
     }
@@ -60,9 +61,11 @@ package struct ZooConfig: Sendable, Hashable {
     /// `weight.N=3`
     var weights: [ServerID: Int] {
         var weights: [ServerID: Int] = [:]
-        for key in properties.keys where key.hasPrefix("weight.") {
-            guard let id = Int(key.dropFirst("weight.".count)), let weight = number(key), weight >= 0 else { continue }
-            weights[ServerID(id)] = weight
+        for assignment in properties.effectiveAssignments where assignment.key.hasPrefix("weight.") {
+            guard let id = Int(assignment.key.dropFirst("weight.".count)),
+                let weight = Int32(trimmed(assignment.value)), weight >= 0
+            else { continue }
+            weights[ServerID(id)] = Int(weight)
         }
         return weights
     }

@@ -84,8 +84,9 @@ extension ActionPerformer {
         if try await isDone(command) {
             return try begin(ActionIntent(changes: false), then: ActionResult(change: .already))
         }
-        try begin(ActionIntent(changes: true))
+        // A secret that is missing is found before the journal says that anything may have run.
         let remote = try context.world.hostCommand(command, command.script)
+        try begin(ActionIntent(changes: true))
         // Without a check nothing tells whether a command that was cut off has run, so it is not simply run again.
         let result = try await look { () async throws(AccessError) in try await control.run(remote, under: mutation) }
         guard result.exitCode == 0 else {

@@ -32,7 +32,9 @@ package struct Applier: Sendable {
         try checkSecrets(plan.plan)
     }
 
-    func checkSecrets(_ plan: ResolvedPlan) throws(ExecutionError) { try world.checkSecrets(plan) }
+    func checkSecrets(_ plan: ResolvedPlan) throws(ExecutionError) {
+        try world.checkSecrets(RunSession.Kind.apply.commands(plan, RunHistory()))
+    }
 
     /// Looks at everything that the plan depends on, and changes nothing.
     package func precheck(_ plan: VerifiedPlan) async throws(ExecutionError) -> Precheck {
@@ -151,7 +153,9 @@ package struct Applier: Sendable {
             let lock = try await takeLock(run.run, ensemble: run.ensemble)
             let wanted: RunSession.Kind
             do throws(ExecutionError) {
-                wanted = try kind(try run.history())
+                let history = try run.history()
+                wanted = try kind(history)
+                try world.checkSecrets(wanted.commands(plan, history))
             } catch {
                 // The lock's file keeps the name of a run that died, until that run is finished or undone.
                 if error.code == .runHasEnded { lock.release() }

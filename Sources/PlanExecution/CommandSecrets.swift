@@ -17,10 +17,10 @@ extension World {
         return remote
     }
 
-    /// Before anything is changed: throws where a secret of the plan is not at hand.
-    func checkSecrets(_ plan: ResolvedPlan) throws(ExecutionError) {
+    /// Before anything is changed: throws where a secret of one of them is not at hand.
+    func checkSecrets(_ commands: [CommandOperation]) throws(ExecutionError) {
         do {
-            for case .command(let command) in plan.everyAction.map(\.operation) { _ = try hostCommand(command, "") }
+            for command in commands { _ = try hostCommand(command, "") }
         } catch {
             var error = error
             error.nothingChanged = true
@@ -33,5 +33,17 @@ extension World {
             .preconditionFailed,
             "On \(command.host), \(command.title) needs the secret \(variable), which is not in the environment.",
             remedy: "Set and export \(variable), then try again.")
+    }
+}
+
+extension RunSession.Kind {
+    /// The commands that are still to be run by it, or undone: a secret that only the others need is not missed.
+    func commands(_ plan: ResolvedPlan, _ history: RunHistory) throws(ExecutionError) -> [CommandOperation] {
+        if let (point, _) = goingBack(history) {
+            return try UndoPlan(plan, history, to: point).actions.filter { !history.undone.contains($0.id) }
+                .compactMap { if case .command(let command, _) = $0.inverse { command } else { nil } }
+        }
+        return plan.everyAction.filter { history.actions[$0.id]?.result == nil }
+            .compactMap { if case .command(let command) = $0.operation { command } else { nil } }
     }
 }

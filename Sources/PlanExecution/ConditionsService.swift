@@ -28,7 +28,8 @@ extension ConditionEvaluator {
         for (index, writer) in servers.enumerated() {
             let reader = servers[(index + 1) % servers.count]
             do throws(AccessError) {
-                _ = try await control.probeWrite(through: writer, readThrough: reader)
+                _ = try await control.probeWrite(
+                    through: writer, readThrough: reader, under: context.mutation("writable"))
             } catch {
                 guard error.code == .notServing || error.code == .refused else { throw error }
                 return .unmet("wanted a write through \(writer) to be read through \(reader): \(error.message)")

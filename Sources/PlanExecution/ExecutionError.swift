@@ -22,6 +22,8 @@ package struct ExecutionError: Error, Sendable, Hashable, Codable, CustomStringC
         /// A connection was lost while something was being done, and looking afterwards did not tell what became of it.
         case outcomeUnknown
         case noRoom
+        /// A file system of the host is mounted read-only.
+        case readOnly
         case interrupted
         /// The operator answered No to a `confirm`.
         case declined
@@ -65,7 +67,7 @@ package struct ExecutionError: Error, Sendable, Hashable, Codable, CustomStringC
         case .interrupted: 130
         case .runNotFound, .stepUnknown, .pointUnknown: 64
         case .planUnreadable: 2
-        case .preconditionFailed, .guardRefused, .hostUnreachable, .hostChanged, .noRoom, .outsideWindow:
+        case .preconditionFailed, .guardRefused, .hostUnreachable, .hostChanged, .noRoom, .readOnly, .outsideWindow:
             nothingChanged ? 3 : 1
         case .lockLost, .settleTimedOut, .waitTimedOut, .actionFailed, .outcomeUnknown, .declined, .journalDamaged,
             .journalUnwritable, .runHasEnded, .writesWouldBeLost, .stateDirectoryUnusable:
@@ -86,6 +88,7 @@ package struct ExecutionError: Error, Sendable, Hashable, Codable, CustomStringC
             case .lockLost: .lockLost
             case .cancelled: .interrupted
             case .noRoom: .noRoom
+            case .readOnly: .readOnly
             case .serverRunning, .dataNotEmpty, .startFailed, .stopFailed, .commandFailed, .permissionDenied,
                 .fileMissing, .configurationInvalid, .checksumDiffers, .notServing, .refused:
                 .actionFailed

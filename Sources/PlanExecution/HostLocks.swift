@@ -14,24 +14,28 @@ package struct HostLocks: Sendable {
     /// All runs take them in the same order, so of several that begin at once one gets them all. Side by side, each could get some.
     func take(timeout: Duration) async throws(ExecutionError) {
         let begin = world.monotonic()
-        while let error = await attempt() {
+        while let (error, left) = await attempt() {
             guard error.code == .lockHeld, world.monotonic() - begin < timeout else {
                 var failure = await refusal(error)
                 failure.nothingChanged = true
+                if let words = Self.leftBehind(left, by: owner.run) {
+                    failure.remedy += (failure.remedy.isEmpty ? "" : " ") + words
+                }
                 throw failure
             }
             do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
         }
     }
 
-    /// - Returns: nil where all are held now.
-    private func attempt() async -> AccessError? {
+    /// - Returns: nil where all are held now; else why not, and what stays locked although it was given back.
+    private func attempt() async -> (error: AccessError, left: [AccessError])? {
         for (count, server) in servers.enumerated() {
             do {
                 try await control.lock(server, owner: owner)
             } catch {
-                await release(Array(servers.prefix(count)))
-                return error
+                // Where it is not known whether the last one was taken, it may have been.
+                let isTaken = error.code != .lockHeld && error.code != .hostUnreachable
+                return (error, await release(Array(servers.prefix(isTaken ? count + 1 : count))))
             }
         }
         return nil
@@ -78,20 +82,38 @@ package struct HostLocks: Sendable {
         return left + results.compactMap { if case .failure(let error) = $0 { error.description } else { nil } }
     }
 
-    func renew() async {
-        // A lock that was lost is found by the next change, which looks for it in the same script.
-        _ = await sideBySide(servers) { (server) async throws(AccessError) in
-            try await control.renewLock(server, owner: owner)
+    /// Until it is cancelled. Each server by itself: a host that is slow to answer does not let the locks of others grow old.
+    func keepRenewing() async {
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers {
+                group.addTask {
+                    while (try? await world.sleep(HeldLock.renewal)) != nil {
+                        // A lock that was lost is found by the next change, which looks for it in the same script.
+                        try? await control.renewLock(server, owner: owner)
+                    }
+                }
+            }
         }
     }
 
-    func release() async { await release(servers) }
+    /// - Returns: why locks could not be given back.
+    func release() async -> [AccessError] { await release(servers) }
 
-    /// What can't be given back is left: it names this run, which has ended.
-    private func release(_ servers: [ServerName]) async {
-        _ = await sideBySide(servers) { (server) async throws(AccessError) in
+    private func release(_ servers: [ServerName]) async -> [AccessError] {
+        await sideBySide(servers) { (server) async throws(AccessError) in
             try await control.unlock(server, owner: owner)
         }
+        // A lock that another run holds by now is no longer this one's to give back.
+        .compactMap { if case .failure(let error) = $0, error.code != .lockLost { error } else { nil } }
+    }
+
+    /// What to do about locks that could not be given back; nil where there are none.
+    static func leftBehind(_ left: [AccessError], by run: String) -> String? {
+        guard !left.isEmpty else { return nil }
+        let why = left.map(\.description).joined(separator: "; ")
+        return
+            "Locks of this run are left (\(why)), and the next run will find them: `zkops run unlock \(run) --reason …`"
+            + " gives them up once the hosts can be reached."
     }
 }
 

@@ -5,7 +5,9 @@ package struct LoggedCommand: Sendable, Hashable {
     package var host: String
     /// When it ended, `2026-01-11T18:02:11Z`.
     package var at: String
-    /// From the time on: server, script, arguments, how it ended and how long it took.
+    /// Whether it changed nothing.
+    package var isLook = false
+    /// Server, script, arguments, how it ended and how long it took.
     package var text: String
     /// What it printed; lines of standard error begin with `!`.
     package var output: [String]
@@ -33,10 +35,12 @@ extension HostLogs {
                 }
             } else if let space = line.firstIndex(of: " ") {
                 close()
+                let (text, mark) = (line[line.index(after: space)...], lookMark + " ")
+                let isLook = text.hasPrefix(mark)
                 commands.append(
                     LoggedCommand(
-                        host: host, at: String(line[..<space]), text: String(line[line.index(after: space)...]),
-                        output: []))
+                        host: host, at: String(line[..<space]), isLook: isLook,
+                        text: String(isLook ? text.dropFirst(mark.count) : text), output: []))
             }
         }
         close()
@@ -52,12 +56,7 @@ extension RunFolder {
             let data = FileManager.default.contents(atPath: logDirectory + "/" + name) ?? Data()
             return HostLogs.commands(in: String(decoding: data, as: UTF8.self), host: String(name.dropLast(4)))
         }
-        .filter { command in
-            let words = command.text.split(separator: " ", maxSplits: 2).prefix(2)
-            return words.allSatisfy { !Self.looks.contains(String($0)) }
-        }
+        .filter { !$0.isLook }
         .sorted { ($0.at, $0.host) < ($1.at, $1.host) }
     }
-
-    private static let looks: Set<String> = ["pulse", "observe", "listeners", "lock", "lockOwner", "readFile"]
 }

@@ -16,6 +16,8 @@ package final class HostLogs: Sendable {
     }
 
     private static let earlyLimit = 10_000
+    /// Stands after the time where nothing was changed.
+    static let lookMark = "look:"
     private let now: @Sendable () -> Double
     private let state = Mutex(State())
 
@@ -61,7 +63,8 @@ package final class HostLogs: Sendable {
         let server = record.server.map { " \($0)" } ?? ""
         let took = Int(record.took.inSeconds * 1000)
         let command = safeForTerminal("\(record.name) \(record.arguments) \(record.end)")
-        var text = "\(Timestamps.rfc3339(now))\(server) \(command) in \(took) ms\n"
+        let look = record.isLook ? " \(lookMark)" : ""
+        var text = "\(Timestamps.rfc3339(now))\(look)\(server) \(command) in \(took) ms\n"
         for line in record.output.split(whereSeparator: \.isNewline) { text += "  \(safeForTerminal(line))\n" }
         for line in record.errors.split(whereSeparator: \.isNewline) { text += "  ! \(safeForTerminal(line))\n" }
         return text

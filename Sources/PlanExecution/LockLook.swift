@@ -30,7 +30,7 @@ extension Applier {
         for (server, lock) in zip(plan.plan.lockedServers, locks) {
             // A host that can't be asked is for the look at the hosts to tell.
             guard case .success(let lock?) = lock else { continue }
-            return ExecutionError(lock, of: server)
+            return ExecutionError(lock, of: server, hasEnded: store.hasEnded(lock.owner.run))
         }
         return nil
     }
@@ -38,13 +38,16 @@ extension Applier {
 
 extension ExecutionError {
     /// A server that another run holds.
-    init(_ lock: HeldLock, of server: ServerName) {
+    /// - Parameter hasEnded: whether that run is known to have ended, so that nothing is left to go on with.
+    init(_ lock: HeldLock, of server: ServerName, hasEnded: Bool = false) {
         let owner = lock.owner
         let remedy =
-            lock.isStale
-            ? "Nothing is heard of it any more: go on there with `zkops run resume \(owner.run)`, or give its locks up with"
-                + " `zkops run unlock \(owner.run) --reason … -i INVENTORY`."
-            : "Wait for it, or see `zkops run list` on \(owner.machine)."
+            hasEnded
+            ? "That run has ended, and could not give its lock back: `zkops run unlock \(owner.run) --reason …` does."
+            : lock.isStale
+                ? "Nothing is heard of it any more: go on there with `zkops run resume \(owner.run)`, or give its locks up with"
+                    + " `zkops run unlock \(owner.run) --reason … -i INVENTORY`."
+                : "Wait for it, or see `zkops run list` on \(owner.machine)."
         self.init(.lockHeld, "\(server): \(lock.inWords).", remedy: remedy, server: server, nothingChanged: true)
     }
 }

@@ -123,7 +123,9 @@ struct PlanRunner: Sendable {
     private func perform(
         _ action: PlannedAction, of step: StepPosition, _ stopping: Set<ServerName>
     ) async throws(ExecutionError) {
-        context.report.send(.actionStarted(action: action.id, summary: action.operation.summary))
+        context.report.send(
+            .actionStarted(
+                action: action.id, summary: action.operation.summary, step: step.id, kind: action.operation.timeKind))
         let begin = context.world.monotonic()
         let performer = ActionPerformer(
             context: context, journal: journal, position: step, action: action, stopping: stopping,

@@ -56,7 +56,7 @@ struct RunBackground: Sendable {
     }
 
     private func renewLocks() async -> Event {
-        while (try? await context.world.sleep(HeldLock.renewal)) != nil { await locks.renew() }
+        await locks.keepRenewing()
         return .over
     }
 

@@ -25,8 +25,10 @@ package struct RunEvent: Sendable, Codable, Hashable {
         case runStarted(run: String, ensemble: String, plan: String, steps: Int, attempt: RunAttempt.Kind)
         case stageStarted(name: String, number: Int)
         case stepStarted(step: String, title: String)
-        /// One operation of a step; several may be under way side by side. `action` is `STEP.GROUP.NUMBER`.
-        case actionStarted(action: String, summary: String)
+        /// One operation of a step, or what undoes it; several may be under way side by side. `action` is `STEP.GROUP.NUMBER`, with
+        /// `undo ` before it on the way back. `step` is nil only in events that an older version wrote. `kind` is what it has in common
+        /// with actions that take about as long; nil on the way back, and where nothing does.
+        case actionStarted(action: String, summary: String, step: String?, kind: String? = nil)
         /// What keeps an action or a condition waiting now, in words; sent when the words change.
         case waiting(action: String, servers: [ServerName], forWhat: String)
         case copying(action: String, bytesDone: Int, bytesInAll: Int, bytesPerSecond: Double)

@@ -1,3 +1,4 @@
+import Checksums
 import EnsembleModel
 import Foundation
 package import PlanLanguage
@@ -17,6 +18,8 @@ package struct RunFolder: Sendable {
         var variables: [String: String]
         /// The sums of the files beside the plan, by path; those that are text of a moderate size lie in `files/`.
         var files: [String: String]?
+        /// The sums of the plan, inventory and facts in this folder, by file name; nil in folders of versions that kept none.
+        var sums: [String: String]?
         var operatorName: String
         var machine: String
         var startedAt: Double
@@ -52,11 +55,9 @@ package struct RunFolder: Sendable {
         _ path: String, run: String, plan: ResolvedPlan, world: World
     ) throws(ExecutionError) -> RunFolder {
         try DurableFile.makeDirectory(path + "/logs")
-        try DurableFile.make(path + "/plan.yaml", plan.source.text)
-        try DurableFile.make(path + "/inventory.yaml", plan.inventory.source.text)
-        if let facts = plan.facts {
-            try DurableFile.make(path + "/facts.yaml", facts.yaml(ensemble: plan.inventory.ensemble))
-        }
+        var inputs = ["plan.yaml": plan.source.text, "inventory.yaml": plan.inventory.source.text]
+        inputs["facts.yaml"] = plan.facts?.yaml(ensemble: plan.inventory.ensemble)
+        for (name, text) in inputs { try DurableFile.make("\(path)/\(name)", text) }
         try DurableFile.makeDirectory(path + "/files")
         for file in plan.files {
             if let text = file.text { try DurableFile.make(path + "/files/" + file.sha256, text) }
@@ -65,6 +66,7 @@ package struct RunFolder: Sendable {
             run: run, ensemble: plan.inventory.ensemble, plan: plan.name, digest: plan.digest,
             planPath: plan.source.name, inventoryPath: plan.inventory.source.name, variables: plan.variables,
             files: Dictionary(plan.files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
+            sums: inputs.mapValues { SHA256.hexDigest(of: Array($0.utf8)) },
             operatorName: world.operatorName, machine: world.machine, startedAt: world.now())
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -125,10 +127,11 @@ package struct RunFolder: Sendable {
     /// The plan as it was applied, resolved again from what the folder holds.
     ///
     /// It isn't verified again: it was when the run began, and a later version that knows one hazard more must keep nobody
-    /// from finishing or undoing what is half done.
+    /// from finishing or undoing what is half done. So what was verified then must still be what lies there.
     package func plan(
         readFile: @escaping @Sendable (String) throws -> [UInt8]
     ) throws(ExecutionError) -> ResolvedPlan {
+        try checkInputs(readFile)
         let (manifest, path) = (self.manifest, self.path)
         let loader = PlanLoader { name in
             switch name {
@@ -163,5 +166,20 @@ package struct RunFolder: Sendable {
                 remedy: "Put that file back.")
         }
         return plan
+    }
+
+    private func checkInputs(_ readFile: (String) throws -> [UInt8]) throws(ExecutionError) {
+        for (name, sum) in (manifest.sums ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let bytes = try? readFile("\(path)/\(name)")
+            guard bytes.map({ SHA256.hexDigest(of: $0) }) != sum else { continue }
+            let what =
+                bytes == nil
+                ? "can't be read" : "was changed since the run began, and what it holds now was never verified"
+            throw ExecutionError(
+                .planUnreadable, "\(path)/\(name) \(what).",
+                remedy:
+                    "Put it back as it was (SHA-256 \(sum)); for another way to go on, apply a new plan from new facts."
+            )
+        }
     }
 }

@@ -76,7 +76,7 @@ struct RunSession: Sendable {
         report.send(
             .runStarted(
                 run: folder.run, ensemble: folder.ensemble, plan: plan.name, steps: plan.everyStep.count,
-                attempt: goingBack(kind, journal.history) == nil ? kind.attempt : .rollback))
+                attempt: kind.goingBack(journal.history) == nil ? kind.attempt : .rollback))
     }
 
     /// Everything between the first and the last record of this attempt. Throws only where the journal can't be written.
@@ -109,7 +109,7 @@ struct RunSession: Sendable {
             end.outcome = error.isOperatorsWish ? .stopped : .failed
             if error.wasRolledBack { end.outcome = .rolledBack }
         }
-        await locks.release()
+        if let words = HostLocks.leftBehind(await locks.release(), by: folder.run) { report.send(.warning(words)) }
         return (end, paused)
     }
 
@@ -117,7 +117,7 @@ struct RunSession: Sendable {
         _ kind: Kind, _ context: ExecutionContext, _ journal: Journal
     ) async throws(ExecutionError) -> RunEnding {
         let undo = UndoRunner(context: context, journal: journal)
-        if let (point, accept) = goingBack(kind, journal.history) {
+        if let (point, accept) = kind.goingBack(journal.history) {
             try await undo.run(to: point, acceptLostWrites: accept)
             return .rolledBack
         }
@@ -132,13 +132,6 @@ struct RunSession: Sendable {
             failure.wasRolledBack = true
             throw failure
         }
-    }
-
-    /// A rollback that was begun is finished before anything else.
-    private func goingBack(_ kind: Kind, _ history: RunHistory) -> (point: String?, accept: Bool)? {
-        if let begun = history.rollback, !begun.isDone { return (begun.to, begun.acceptLostWrites) }
-        if case .rollback(let point, let accept) = kind { return (point, accept) }
-        return nil
     }
 
     private func policy(after error: ExecutionError) -> PlanSettings.OnFailure {
@@ -190,6 +183,13 @@ extension RunSession.Kind {
         case .resume: .resume
         case .rollback: .rollback
         }
+    }
+
+    /// A rollback that was begun is finished before anything else.
+    func goingBack(_ history: RunHistory) -> (point: String?, accept: Bool)? {
+        if let begun = history.rollback, !begun.isDone { return (begun.to, begun.acceptLostWrites) }
+        if case .rollback(let point, let accept) = self { return (point, accept) }
+        return nil
     }
 }
 

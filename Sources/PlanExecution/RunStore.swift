@@ -50,6 +50,12 @@ package struct RunStore: Sendable {
         return newest
     }
 
+    /// Whether nothing is left to go on with.
+    func hasEnded(_ run: String) -> Bool {
+        let outcome = (try? folder(run).history())?.end?.outcome
+        return outcome == .succeeded || outcome == .rolledBack
+    }
+
     /// Newest first. A folder whose journal can't be read is listed as interrupted, never left out.
     package func list() -> [RunSummary] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []

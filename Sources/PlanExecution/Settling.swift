@@ -130,7 +130,8 @@ struct Settling: Sendable {
     /// A write through the leader, read through the server.
     private func probe(_ server: ServerName, leader: ServerName) async throws(AccessError) -> Look {
         do throws(AccessError) {
-            _ = try await context.control.probeWrite(through: leader, readThrough: server)
+            _ = try await context.control.probeWrite(
+                through: leader, readThrough: server, under: context.mutation("settle"))
             return .there
         } catch {
             guard error.code == .notServing else { throw error }

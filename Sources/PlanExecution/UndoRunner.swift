@@ -6,6 +6,13 @@ import PlanLanguage
 struct UndoRunner: Sendable {
     let context: ExecutionContext
     let journal: Journal
+    private let steps: UndoneSteps
+
+    init(context: ExecutionContext, journal: Journal) {
+        self.context = context
+        self.journal = journal
+        steps = UndoneSteps(context)
+    }
 
     var control: any EnsembleControl { context.control }
 
@@ -17,21 +24,14 @@ struct UndoRunner: Sendable {
             try journal.append(.rollbackBegan(to: point, acceptLostWrites: acceptLostWrites))
         }
         try await LeadershipMove(context: context, journal: journal, undo: undo(_:rest:)).finishBegun()
-        var step: (id: String, began: Duration)?
         while let unit = try await next(plan.units) {
             for action in unit.actions where !journal.history.undone.contains(action.id) {
                 try context.checkStop(canStopHere: true)
-                if step?.id != action.step {
-                    finish(step)
-                    step = (action.step, context.world.monotonic())
-                    let title = context.plan.everyStep.first { $0.id == action.step }?.title ?? action.step
-                    context.report.send(.stepStarted(step: action.step, title: "undo: \(title)"))
-                }
                 try await undo(action, rest: rest(of: plan, after: action))
             }
         }
         try await allServe(plan.actions)
-        finish(step)
+        steps.finish()
     }
 
     private func rest(of plan: UndoPlan, after action: UndoAction) -> [UndoAction] {
@@ -54,14 +54,10 @@ struct UndoRunner: Sendable {
         return restarts.first { $0.restarted == server } ?? waiting.first
     }
 
-    private func finish(_ step: (id: String, began: Duration)?) {
-        guard let step else { return }
-        let seconds = (context.world.monotonic() - step.began).inSeconds
-        context.report.send(.stepFinished(step: step.id, outcome: .undone, seconds: seconds))
-    }
-
     @Sendable private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {
-        context.report.send(.actionStarted(action: "undo \(action.id)", summary: action.summary))
+        steps.enter(action.step)
+        context.report.send(
+            .actionStarted(action: "undo \(action.id)", summary: action.summary, step: action.step))
         let begin = context.world.monotonic()
         do throws(ExecutionError) {
             let change = try await perform(action, rest)
@@ -230,8 +226,8 @@ struct UndoRunner: Sendable {
     private func run(_ command: CommandOperation, _ undo: String, _ action: UndoAction) async throws(ExecutionError)
         -> Change
     {
-        try begin(action, ActionIntent(changes: true))
         let remote = try context.world.hostCommand(command, undo)
+        try begin(action, ActionIntent(changes: true))
         let result = try await context.look { () async throws(AccessError) in
             try await control.run(remote, under: context.mutation("undo \(action.id)"))
         }

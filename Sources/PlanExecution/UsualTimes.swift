@@ -9,8 +9,8 @@ struct UsualTimes: Sendable {
     private static let most = 10
     /// By an action's summary.
     private var last: [String: Double] = [:]
-    /// By the first word of a summary, which names the kind.
-    private var longest: [Substring: Double] = [:]
+    /// By kind.
+    private var longest: [String: Double] = [:]
 
     /// - Parameter runs: oldest first.
     init(runs: [[RunEvent]] = []) {
@@ -24,16 +24,15 @@ struct UsualTimes: Sendable {
     }
 
     private mutating func learn(_ events: [RunEvent]) {
-        var summaries: [String: String] = [:]
+        var begun: [String: (summary: String, kind: String?)] = [:]
         for event in events {
             switch event.kind {
-            case .actionStarted(let action, let summary): summaries[action] = summary
+            case .actionStarted(let action, let summary, _, let kind): begun[action] = (summary, kind)
             // What was found done took no time.
             case .actionFinished(let action, let change, let seconds) where change != .already:
-                guard let summary = summaries[action] else { continue }
+                guard let (summary, kind) = begun[action] else { continue }
                 last[summary] = seconds
-                let kind = summary.prefix { $0 != " " }
-                longest[kind] = max(longest[kind] ?? 0, seconds)
+                if let kind { longest[kind] = max(longest[kind] ?? 0, seconds) }
             default: break
             }
         }
@@ -47,8 +46,11 @@ struct UsualTimes: Sendable {
     }
 
     func seconds(_ operation: PlanLanguage.Operation) -> Double {
-        let summary = operation.summary
-        return last[summary] ?? longest[summary.prefix { $0 != " " }] ?? Self.ordinary(operation)
+        switch operation {
+        // How long a person thought about it says nothing about the next time.
+        case .rollbackPoint, .confirm: 0
+        default: last[operation.summary] ?? operation.timeKind.flatMap { longest[$0] } ?? Self.ordinary(operation)
+        }
     }
 
     /// For what no run has told of yet.
@@ -61,6 +63,26 @@ struct UsualTimes: Sendable {
         case .stop, .reconfig, .command: 10
         case .start: 30
         case .install, .copyData: 120
+        }
+    }
+}
+
+extension PlanLanguage.Operation {
+    /// What it has in common with others that take about as long. What a condition waits for, or a command does, is its own.
+    var timeKind: String? {
+        switch self {
+        case .require, .wait, .rollbackPoint, .confirm: nil
+        case .stop: "stop"
+        case .start: "start"
+        case .setMyid: "set-myid"
+        case .editFile: "edit-file"
+        case .putFile: "put-file"
+        case .install: "install"
+        case .clearData: "clear-data"
+        case .copyData: "copy-data"
+        case .persistZnodes: "persist-znodes"
+        case .reconfig: "reconfig"
+        case .command(let command): "command \(command.title)"
         }
     }
 }

@@ -9,7 +9,7 @@ enum FileChanges {
         switch operation {
         case .editFile(let target, let edit):
             guard let old = before.text(of: target) else {
-                return [change(target, .unknown("unknown now; \(edit.summary)"), inventory)]
+                return [change(target, .unknown(edit.summary), inventory)]
             }
             do throws(EditError) {
                 return [change(target, outcome(old, try edit.applied(to: old, target: target)), inventory)]

@@ -1,6 +1,7 @@
 package import PlanLanguage
 
-/// A plan without an unacknowledged error. Only ``Verifier`` makes one, and execution takes nothing else.
+/// A plan without an unacknowledged error. Only ``Verifier`` makes one, and a run begins with nothing else; a resumed run goes on with
+/// the bytes that it began with, told by their sums.
 package struct VerifiedPlan: Sendable {
     package let plan: ResolvedPlan
     package let findings: PlanFindings

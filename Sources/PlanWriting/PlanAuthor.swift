@@ -52,46 +52,41 @@ package struct PlanAuthor: Sendable {
             case .failure(let refusal): refusals.append(refusal.description)
             }
         }
-        throw NoPlan("No such plan is safe here.\n" + refusals.joined(separator: "\n"))
+        let tried = drafts.first?.waysInAll.map { " \(drafts.count) of \($0) ways were tried." } ?? ""
+        throw NoPlan("No such plan is safe here.\(tried)\n" + refusals.joined(separator: "\n"), code: .unsafe)
     }
 
     /// What blocks it, where something does.
     package func verified(_ draft: PlanDraft) throws(NoPlan) -> Result<Written, NoPlan> {
         var draft = draft
         draft.accepts += accepts
-        let findings = try resolved(draft).findings
+        var (text, result) = try explored(draft)
         // What was accepted beforehand and did not come has no place in the file.
-        draft.accepts = draft.accepts.filter { acceptance in
-            findings.hazards.contains { hazard in
+        let came = draft.accepts.filter { acceptance in
+            result.hazards.contains { hazard in
                 hazard.acknowledgedBecause == acceptance.because && hazard.code.rawValue == acceptance.hazard
                     && (acceptance.stage == nil || acceptance.stage == hazard.stage)
             }
         }
-        let (plan, text, _) = try resolved(draft)
-        switch Verifier.verify(plan) {
+        if came != draft.accepts, result.isVerified {
+            draft.accepts = came
+            (text, result) = try explored(draft)
+        }
+        switch result {
         case .verified(let verified): return .success(Written(text: text, plan: verified, reasons: []))
-        case .unsafe(let hazards): return .failure(NoPlan(Self.refusal(draft, hazards.filter(\.blocks))))
+        case .unsafe(let hazards):
+            return .failure(NoPlan(Self.refusal(draft, hazards.filter(\.blocks)), code: .unsafe))
         case .needsFacts: throw NoPlan("There are no facts to verify a plan from.")
         }
     }
 
-    private func resolved(
-        _ draft: PlanDraft
-    ) throws(NoPlan) -> (plan: ResolvedPlan, text: String, findings: PlanFindings) {
+    private func explored(_ draft: PlanDraft) throws(NoPlan) -> (text: String, VerificationResult) {
         let text = draft.text(inventory: inventoryPath, facts: factsPath)
         let loader = PlanLoader { [inventory] path in Array((path == "plan" ? text : inventory.source.text).utf8) }
         do {
-            let plan = try loader.load(plan: "plan", facts: facts, inventoryFile: "inventory")
-            guard let findings = Verifier.findings(of: plan) else {
-                throw NoPlan("There are no facts to verify a plan from.")
-            }
-            return (plan, text, findings)
-        } catch let error as InvalidInput {
-            throw NoPlan("The plan that was tried can't be read:\n\(error.rendered)")
-        } catch let error as NoPlan {
-            throw error
+            return (text, Verifier.verify(try loader.load(plan: "plan", facts: facts, inventoryFile: "inventory")))
         } catch {
-            throw NoPlan("\(error)")
+            throw NoPlan("The plan that was tried can't be read:\n\(error.rendered)")
         }
     }
 
@@ -102,5 +97,17 @@ package struct PlanAuthor: Sendable {
         }
         let more = hazards.count > 3 ? ["- and \(hazards.count - 3) more"] : []
         return (["\(draft.summary)"] + lines + more).joined(separator: "\n")
+    }
+}
+
+extension VerificationResult {
+    fileprivate var isVerified: Bool { if case .verified = self { true } else { false } }
+
+    fileprivate var hazards: [Hazard] {
+        switch self {
+        case .verified(let plan): plan.hazards
+        case .unsafe(let hazards): hazards
+        case .needsFacts: []
+        }
     }
 }

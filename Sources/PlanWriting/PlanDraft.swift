@@ -35,6 +35,8 @@ package struct PlanDraft: Sendable {
     /// What comes with the way that the plan takes. Those that match no hazard are left out of the file.
     package var accepts: [Acceptance]
     package var stages: [Stage]
+    /// How many ways there are in all, where not all of them are drafted.
+    package var waysInAll: Int?
 
     package init(
         name: String, summary: String, comments: [String], accepts: [Acceptance] = [], stages: [Stage]

@@ -139,7 +139,18 @@ package struct Site: Sendable {
 
 /// Why no plan was written, in a sentence or two that say what to do.
 package struct NoPlan: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: Sendable {
+        /// What was asked for can't be written here.
+        case impossible
+        /// It can be written, and no way to do it verifies.
+        case unsafe
+    }
+
+    package var code: Code
     package var description: String
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, code: Code = .impossible) {
+        self.code = code
+        self.description = description
+    }
 }

@@ -136,7 +136,7 @@ struct FileTransfer: Sendable {
 
     func readOnly(_ path: String) -> HostError {
         error(
-            .transferFailed,
+            .readOnly,
             "\(path) can't be written: it is on a read-only file system. Nothing was changed; see why the host mounted it so."
         )
     }

@@ -116,7 +116,7 @@ package struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
         case hostKeyUnknown, hostKeyChanged, hostKeyRevoked, knownHostsUnreadable
         case identityUnreadable, passphraseNeeded, authenticationRefused
         case channelRefused, forwardingRefused, connectionLost, limitPassed, cancelled
-        case fileNotFound, permissionDenied, noSpace, fileTooLarge, checksumDiffers, transferFailed
+        case fileNotFound, permissionDenied, noSpace, readOnly, fileTooLarge, checksumDiffers, transferFailed
         case becomeRefused, configurationInvalid, commandFailed
     }
 

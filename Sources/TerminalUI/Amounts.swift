@@ -55,8 +55,10 @@ package enum Amounts {
     /// `18:02:11Z`, for lines whose day is known.
     package static func timeOfDay(_ seconds: Double) -> String { parts(seconds).time + "Z" }
 
+    /// Between the years 1 and 9999; a time that no clock gives, which only a damaged file can hold, is shown as the nearest of them.
     private static func parts(_ seconds: Double) -> (date: String, time: String, thousandths: Int) {
-        let thousandths = Int((seconds * 1000).rounded(.down))
+        let kept = seconds.isNaN ? 0 : min(max(seconds, -62_135_596_800), 253_402_300_799)
+        let thousandths = Int((kept * 1000).rounded(.down))
         let whole = floorDivided(thousandths, 1000)
         let days = floorDivided(whole, 86_400)
         let rest = whole - days * 86_400

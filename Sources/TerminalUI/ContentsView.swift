@@ -28,9 +28,9 @@ package struct ContentsView: Sendable {
     }
 
     package var markdown: String {
-        var lines = ["## \(markdownText(headline(Palette(colour: false))))", ""] + groups.markdown
-        if let hidden { lines += ["", markdownText(hidden)] }
-        for (title, table) in stories { lines += ["", "### \(markdownText(title))", ""] + table.markdown }
+        var lines = ["## \(Markdown.escaped(headline(Palette(colour: false))))", ""] + groups.markdown
+        if let hidden { lines += ["", Markdown.escaped(hidden)] }
+        for (title, table) in stories { lines += ["", "### \(Markdown.escaped(title))", ""] + table.markdown }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -37,21 +37,23 @@ package struct DoctorView: Sendable {
     }
 
     package var markdown: String {
-        var lines = ["## Diagnosis of \(markdownText(diagnosed.ensemble))", ""]
+        var lines = ["## Diagnosis of \(Markdown.escaped(diagnosed.ensemble))", ""]
         if diagnosed.findings.isEmpty { lines += ["Nothing is wrong.", ""] }
         for finding in diagnosed.findings {
-            lines += ["### \(finding.severity.rawValue): \(markdownText(finding.summary))", ""]
+            lines += ["### \(finding.severity.rawValue): \(Markdown.escaped(finding.summary))", ""]
             lines.append("- incident: `\(finding.code)`")
-            if !finding.servers.isEmpty { lines.append("- servers: \(markdownText(Self.names(finding)))") }
-            lines += finding.evidence.map { "- seen: \(markdownText($0))" }
-            lines += ["- why it matters: \(markdownText(finding.why))", "- remedy: \(markdownText(finding.remedy))"]
+            if !finding.servers.isEmpty { lines.append("- servers: \(Markdown.escaped(Self.names(finding)))") }
+            lines += finding.evidence.map { "- seen: \(Markdown.escaped($0))" }
+            lines += [
+                "- why it matters: \(Markdown.escaped(finding.why))", "- remedy: \(Markdown.escaped(finding.remedy))",
+            ]
             if let plan = finding.plan { lines.append("- plan: `\(plan.path)`") }
             lines.append("")
         }
         if !diagnosed.notes.isEmpty {
             lines += ["### Worth knowing, and nothing wrong now", ""]
             lines += diagnosed.notes.map {
-                "- \(markdownText($0.summary)) \(markdownText($0.remedy)) (\(markdownText(Self.names($0))))"
+                "- \(Markdown.escaped($0.summary)) \(Markdown.escaped($0.remedy)) (\(Markdown.escaped(Self.names($0))))"
             }
             lines.append("")
         }

@@ -100,27 +100,26 @@ struct EnsemblePicture {
     // MARK: Words
 
     var table: [String] {
-        ["| moment | from step | serve | may lead | margin |", "| --- | --- | --- | --- | --- |"]
-            + course.moments.enumerated().map { number, moment in
-                let step = moment.step.map { "\($0.id) \($0.title)" } ?? "before the first step"
-                let serving = course.servers.compactMap { server -> String? in
-                    switch moment.doing[server] {
-                    case .serves?: server.description
-                    case .restarts?: "\(server) (restarts)"
-                    case .waits?: "\(server) (does not serve)"
-                    case .unknown?: "\(server) (unknown)"
-                    case nil: nil
-                    }
+        let rows = course.moments.enumerated().map { number, moment in
+            let step = moment.step.map { "\($0.id) \($0.title)" } ?? "before the first step"
+            let serving = course.servers.compactMap { server -> String? in
+                switch moment.doing[server] {
+                case .serves?: server.description
+                case .restarts?: "\(server) (restarts)"
+                case .waits?: "\(server) (does not serve)"
+                case .unknown?: "\(server) (unknown)"
+                case nil: nil
                 }
-                let leaders = moment.mayLead.map {
-                    $0.isEmpty ? "nobody" : $0.map(\.description).joined(separator: ", ")
-                }
-                let cells = [
-                    "\(number + 1)", shortened(step, to: 100),
-                    serving.isEmpty ? "nobody" : serving.joined(separator: ", "),
-                    leaders ?? "unknown", moment.marginWords,
-                ]
-                return "| " + cells.map(Markdown.escaped).joined(separator: " | ") + " |"
             }
+            let leaders = moment.mayLead.map {
+                $0.isEmpty ? "nobody" : $0.map(\.description).joined(separator: ", ")
+            }
+            return [
+                "\(number + 1)", shortened(step, to: 100),
+                serving.isEmpty ? "nobody" : serving.joined(separator: ", "),
+                leaders ?? "unknown", moment.marginWords,
+            ].map { TextTable.Cell($0) }
+        }
+        return TextTable(columns: ["moment", "from step", "serve", "may lead", "margin"], rows: rows).markdown
     }
 }

@@ -3,6 +3,7 @@ import EnsembleModel
 /// Marks of Markdown as GitHub and GitLab read it (CommonMark with tables, HTML's `details`, and Mermaid in fences). All text that
 /// plans, files and hosts give goes through one of these.
 enum Markdown {
+    /// On one line, and never read as a mark, also in a table.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for character in safeForTerminal(text) {
@@ -34,19 +35,8 @@ enum Markdown {
         [opened(summary), ""] + lines + ["", closed]
     }
 
-    static func opened(_ summary: String) -> String { "<details><summary>\(html(summary))</summary>" }
-    static let closed = "</details>"
-
-    private static func html(_ text: String) -> String {
-        var escaped = ""
-        for character in safeForTerminal(text) {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
+    static func opened(_ summary: String) -> String {
+        "<details><summary>\(HTML.escaped(safeForTerminal(summary)))</summary>"
     }
+    static let closed = "</details>"
 }

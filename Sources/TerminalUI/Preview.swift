@@ -113,7 +113,8 @@ extension Preview.FileGroup {
         switch outcome {
         case .changed, .written: nil
         case .unchanged: "stays as it is"
-        case .unknown(let words), .refused(let words): words
+        case .unknown(let change): "unknown now; \(change)"
+        case .refused(let words): words
         }
     }
 

@@ -51,7 +51,7 @@ struct PreviewJSON {
             switch group.outcome {
             case .changed: ("changed", nil)
             case .unchanged: ("unchanged", nil)
-            case .unknown(let words): ("unknown", words)
+            case .unknown: ("unknown", group.words)
             case .written: ("written", nil)
             case .refused(let reason): ("refused", reason)
             }

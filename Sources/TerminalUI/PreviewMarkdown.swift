@@ -165,7 +165,7 @@ struct PreviewMarkdown {
                 unknowns.append("\(id): what \(Markdown.code(group.path)) on \(Markdown.escaped(group.names)) holds")
             }
             guard step.snapshot.order.isEmpty else {
-                if step.snapshot.orderWords?.contains("looked up") == true {
+                if case .rolling(let rolling) = step.snapshot.step.body, rolling.order == .leaderLast {
                     unknowns.append("\(id): who leads by then, and so who is last")
                 }
                 continue

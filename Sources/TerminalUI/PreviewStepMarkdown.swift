@@ -73,9 +73,7 @@ struct PreviewStepMarkdown {
         guard let words = group.words else { return head(group) }
         switch group.outcome {
         case .refused: return "\(head(group)): **\(Markdown.escaped(words))**"
-        case .unknown:
-            return
-                "\(head(group)): **unknown**, \(Markdown.escaped(words.hasPrefix("unknown now; ") ? String(words.dropFirst(13)) : words))"
+        case .unknown(let change): return "\(head(group)): **unknown**, \(Markdown.escaped(change))"
         default: return "\(head(group)): \(Markdown.escaped(words))"
         }
     }

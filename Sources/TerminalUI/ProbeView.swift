@@ -19,10 +19,10 @@ package struct ProbeView: Sendable {
     }
 
     package var markdown: String {
-        var lines = ["## Ports of \(markdownText(survey.ensemble))", ""]
+        var lines = ["## Ports of \(Markdown.escaped(survey.ensemble))", ""]
         if !survey.rows.isEmpty { lines += table.markdown + [""] }
-        if !survey.stopped.isEmpty { lines += [markdownText(stoppedLine), ""] }
-        lines += findings.isEmpty ? ["Nothing is wrong."] : findings.map { "- \(markdownText($0))" }
+        if !survey.stopped.isEmpty { lines += [Markdown.escaped(stoppedLine), ""] }
+        lines += findings.isEmpty ? ["Nothing is wrong."] : findings.map { "- \(Markdown.escaped($0))" }
         return lines.joined(separator: "\n") + "\n"
     }
 

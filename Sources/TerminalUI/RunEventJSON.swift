@@ -49,8 +49,10 @@ package enum RunEventJSON {
 
     private static func actionParts(_ kind: RunEvent.Kind) -> (String, [JSONText.Member]) {
         switch kind {
-        case .actionStarted(let action, let summary):
-            return named("action-started", ["action": .string(action), "summary": .string(summary)])
+        case .actionStarted(let action, let summary, let step, _):
+            return named(
+                "action-started",
+                ["step": .described(step), "action": .string(action), "summary": .string(summary)])
         case .waiting(let action, let servers, let forWhat):
             return named(
                 "waiting",

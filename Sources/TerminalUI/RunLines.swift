@@ -34,7 +34,7 @@ package struct RunLines: Sendable {
         case .stepStarted(let step, let title): return ["step \(step): \(title)"]
         case .stepFinished(let step, let outcome, let seconds):
             return ["step \(step) \(told(outcome)) after \(Amounts.took(seconds))"]
-        case .actionStarted(let action, let summary): return ["  \(action) \(summary)"]
+        case .actionStarted(let action, let summary, _, _): return ["  \(action) \(summary)"]
         case .waiting(let action, _, let forWhat): return ["  \(action) waiting: \(forWhat)"]
         case .copying(let action, let done, let all, let rate):
             return copying(action, done: done, all: all, rate: rate).map { ["  \(action) \($0)"] } ?? []

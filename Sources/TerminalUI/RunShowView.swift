@@ -1,69 +1,35 @@
 import EnsembleModel
-package import PlanExecution
+import PlanExecution
 
 /// One run: what it was, how far it came, and what it said, as text or JSON.
 package struct RunShowView: Sendable {
-    private struct Step {
-        var id: String
-        var title: String
-        var outcome: StepOutcome?
-        var seconds: Double?
-    }
-
-    private let summary: RunSummary
-    /// What the plan, inventory and facts were reviewed by.
-    private let digest: String
+    private let report: RunReport
     private let folder: String
-    private var steps: [Step] = []
-    /// Of the last attempt, if that failed.
-    private var failure: RunViewState.Failure?
-    private var warnings: [String] = []
 
-    /// - Parameter events: all that were sent, of every attempt.
-    package init(_ summary: RunSummary, digest: String, folder: String, events: [RunEvent]) {
-        self.summary = summary
-        self.digest = digest
+    package init(_ report: RunReport, folder: String) {
+        self.report = report
         self.folder = folder
-        for event in events { apply(event) }
     }
 
-    private mutating func apply(_ event: RunEvent) {
-        switch event.kind {
-        case .runStarted: failure = nil
-        case .stepStarted(let id, let title):
-            // A step that is begun again after a resume stands where it stood.
-            if let index = steps.firstIndex(where: { $0.id == id }) {
-                steps[index] = Step(id: id, title: title)
-            } else {
-                steps.append(Step(id: id, title: title))
-            }
-        case .stepFinished(let id, let outcome, let seconds):
-            guard let index = steps.firstIndex(where: { $0.id == id }) else { return }
-            steps[index].outcome = outcome
-            steps[index].seconds = seconds
-        case .warning(let text): warnings.append(text)
-        case .failure(let step, let message, let remedy):
-            failure = RunViewState.Failure(step: step, message: message, remedy: remedy)
-        default: break
-        }
-    }
+    private var summary: RunSummary { report.summary }
+    private var warnings: [String] { report.remarks.filter { $0.kind == .warning }.map(\.text) }
 
     package func text(_ palette: Palette) -> String {
         let ended = summary.endedAt.map { Amounts.timestamp($0) } ?? "-"
         var lines = [
             field("run", summary.run, .strong), field("ensemble", summary.ensemble), field("plan", summary.plan),
-            field("digest", digest, .faint),
+            field("digest", report.digest, .faint),
             field("outcome", summary.outcome.rawValue, RunListView.paint(summary.outcome)),
             field("started", Amounts.timestamp(summary.startedAt)), field("ended", ended),
             field("folder", folder, .faint),
         ]
-        if !steps.isEmpty { lines.append(StyledLine()) }
-        lines += steps.map { line(of: $0, palette) }
+        if !report.steps.isEmpty { lines.append(StyledLine()) }
+        lines += report.steps.map { line(of: $0, palette) }
         if !warnings.isEmpty { lines.append(StyledLine()) }
         lines += warnings.map { StyledLine("\(palette.warning) \(safeForTerminal($0))", .caution) }
-        if let failure {
+        if let failure = report.failure {
             let place = failure.step.map { "\($0): " } ?? ""
-            lines += [StyledLine(), StyledLine("\(palette.failed) \(safeForTerminal(place + failure.message))", .bad)]
+            lines += [StyledLine(), StyledLine("\(palette.failed) \(safeForTerminal(place + failure.text))", .bad)]
             lines += failure.remedy.split(separator: "\n").map { StyledLine("  " + safeForTerminal($0)) }
         }
         return lines.map { $0.rendered(palette) + "\n" }.joined()
@@ -75,7 +41,7 @@ package struct RunShowView: Sendable {
         return line
     }
 
-    private func line(of step: Step, _ palette: Palette) -> StyledLine {
+    private func line(of step: RunReport.Step, _ palette: Palette) -> StyledLine {
         let (mark, paint): (String, Paint) =
             switch step.outcome {
             case .done, .already: (palette.done, .good)
@@ -99,22 +65,22 @@ package struct RunShowView: Sendable {
 
     package var json: String {
         guard case .object(var members) = RunListView.json(summary) else { return "" }
-        let steps = steps.map { step in
+        let steps = report.steps.map { step in
             JSONText.object([
                 "step": .string(step.id), "title": .string(step.title),
                 "outcome": .optional(step.outcome) { .string($0.rawValue) },
                 "duration_s": .optional(step.seconds, JSONText.number),
             ])
         }
-        let failure = JSONText.optional(failure) { failure in
+        let failure = JSONText.optional(report.failure) { failure in
             .object([
-                "step": .described(failure.step), "message": .string(failure.message),
+                "step": .described(failure.step), "message": .string(failure.text),
                 "remedy": .string(failure.remedy),
             ])
         }
         members.insert(.init(name: "version", value: .integer(1)), at: 0)
         members += [
-            .init(name: "digest", value: .string(digest)), .init(name: "folder", value: .string(folder)),
+            .init(name: "digest", value: .string(report.digest)), .init(name: "folder", value: .string(folder)),
             .init(name: "steps", value: .array(steps)),
             .init(name: "warnings", value: .array(warnings.map(JSONText.string))),
             .init(name: "failure", value: failure),

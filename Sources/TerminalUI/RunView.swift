@@ -75,7 +75,7 @@ package struct RunView: Sendable {
     }
 
     private func actionLines(
-        _ action: RunViewState.Action, margin: String, width: Int, now: Double
+        _ action: RunAction, margin: String, width: Int, now: Double
     ) -> [StyledLine] {
         let done = action.seconds != nil
         var line = StyledLine(margin + (done ? palette.done : palette.current) + " ", done ? .good : .active)
@@ -94,7 +94,7 @@ package struct RunView: Sendable {
         return lines
     }
 
-    private func copyLine(_ copy: RunViewState.Copy, margin: String, width: Int) -> StyledLine {
+    private func copyLine(_ copy: RunAction.Copy, margin: String, width: Int) -> StyledLine {
         let fraction = copy.bytesInAll > 0 ? Double(copy.bytesDone) / Double(copy.bytesInAll) : 0
         var line = StyledLine(margin)
         line.add(palette.bar(fraction, width: width < 90 ? 12 : 24), .active)

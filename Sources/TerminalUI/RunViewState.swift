@@ -13,35 +13,11 @@ package struct RunViewState: Sendable {
         package var endedAt: Double?
     }
 
-    package struct Step: Sendable {
+    package struct Step: Sendable, StepWithActions {
         package var id: String
         package var title: String
         package var startedAt: Double
-        package var actions: [Action] = []
-    }
-
-    package struct Action: Sendable {
-        package var id: String
-        package var summary: String
-        package var startedAt: Double
-        package var waiting: Waiting?
-        package var copy: Copy?
-        /// nil while it is under way.
-        package var seconds: Double?
-        package var change: Change?
-    }
-
-    package struct Waiting: Sendable {
-        package var servers: [ServerName]
-        package var forWhat: String
-        /// When the action began to wait, whatever it waits for now.
-        package var since: Double
-    }
-
-    package struct Copy: Sendable {
-        package var bytesDone: Int
-        package var bytesInAll: Int
-        package var bytesPerSecond: Double
+        package var actions: [RunAction] = []
     }
 
     package struct Note: Sendable {
@@ -95,11 +71,8 @@ package struct RunViewState: Sendable {
     }
 
     /// What `server` is being waited for, if it is.
-    package func waiting(for server: ServerName) -> Waiting? {
-        openSteps.lazy.flatMap(\.actions)
-            .filter { $0.seconds == nil }
-            .compactMap(\.waiting)
-            .first { $0.servers.contains(server) }
+    package func waiting(for server: ServerName) -> (servers: [ServerName], forWhat: String, since: Double)? {
+        openSteps.lazy.flatMap(\.actions).compactMap(\.waiting).first { $0.servers.contains(server) }
     }
 
     package mutating func apply(_ event: RunEvent) {
@@ -118,38 +91,12 @@ package struct RunViewState: Sendable {
             failure = Failure(step: step, message: message, remedy: remedy)
         case .runFinished(_, let outcome, let seconds, let unavailable):
             finishRun(Ending(outcome: outcome, seconds: seconds, unavailableSeconds: unavailable), at: event.at)
-        case .actionStarted, .waiting, .copying, .actionFinished: applyToAction(event)
+        case .actionStarted(let action, _, _, _):
+            // One that is begun again, since another server leads by now.
+            for index in openSteps.indices { openSteps[index].actions.removeAll { $0.id == action } }
+            openSteps.applyToActions(event)
+        case .waiting, .copying, .actionFinished: openSteps.applyToActions(event)
         case .warning: break
-        }
-    }
-
-    private mutating func applyToAction(_ event: RunEvent) {
-        switch event.kind {
-        case .actionStarted(let action, let summary):
-            guard let index = openSteps.lastIndex(where: { action.hasPrefix($0.id + ".") }) else { return }
-            openSteps[index].actions.removeAll { $0.id == action }
-            openSteps[index].actions.append(Action(id: action, summary: summary, startedAt: event.at))
-        case .waiting(let action, let servers, let forWhat):
-            change(action) {
-                let since = $0.waiting?.since ?? event.at
-                $0.waiting = Waiting(servers: servers, forWhat: forWhat, since: since)
-            }
-        case .copying(let action, let done, let all, let rate):
-            change(action) { $0.copy = Copy(bytesDone: done, bytesInAll: all, bytesPerSecond: rate) }
-        case .actionFinished(let action, let change, let seconds):
-            self.change(action) {
-                ($0.change, $0.seconds) = (change, seconds)
-                $0.waiting = nil
-            }
-        default: return
-        }
-    }
-
-    private mutating func change(_ id: String, _ body: (inout Action) -> Void) {
-        for step in openSteps.indices {
-            for action in openSteps[step].actions.indices where openSteps[step].actions[action].id == id {
-                body(&openSteps[step].actions[action])
-            }
         }
     }
 

@@ -35,11 +35,11 @@ package struct StatusView: Sendable {
 
     package var markdown: String {
         let title = headline.rendered(Palette(colour: false))
-        var lines = ["## \(markdownText(title))", ""] + table.table.markdown
+        var lines = ["## \(Markdown.escaped(title))", ""] + table.table.markdown
         let remarks = remarks
         if !remarks.isEmpty {
             lines.append("")
-            lines += remarks.map { "- **\(markdownText($0.server))**: \(markdownText($0.text))" }
+            lines += remarks.map { "- **\(Markdown.escaped($0.server))**: \(Markdown.escaped($0.text))" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

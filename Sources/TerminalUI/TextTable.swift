@@ -68,16 +68,6 @@ package struct TextTable: Sendable {
     }
 
     private static func markdownRow(_ texts: [String]) -> String {
-        "|" + texts.map { " \(markdownText($0)) |" }.joined()
+        "|" + texts.map { " \(Markdown.escaped($0)) |" }.joined()
     }
-}
-
-/// `text` with what Markdown or a Markdown table would read as markup escaped.
-package func markdownText(_ text: String) -> String {
-    var escaped = ""
-    for character in safeForTerminal(text) {
-        if "\\`*_[]<>|".contains(character) { escaped.append("\\") }
-        escaped.append(character)
-    }
-    return escaped
 }

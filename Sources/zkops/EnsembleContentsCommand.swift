@@ -10,7 +10,7 @@ struct EnsembleContentsCommand: ZkopsCommand {
         abstract: "What fills the tree: bytes and znodes by path, ephemerals, the largest and the oldest znodes.",
         discussion: """
             From a snapshot's file, without any host: it is read as a stream, plain or compressed by gzip, and its checksum is compared. Or with \
-            -i from a server that serves, a follower where --server names none: through a client session, without reading data, \
+            -i from a server that serves, an observer or a follower where there is one and --server names none: through a client session, without reading data, \
             hundreds of questions at a time. Bytes are what a znode takes in a snapshot.
             Example: zkops ensemble contents /data/version-2/snapshot.100004000 --depth 2
             Example: zkops ensemble contents -i inventory.yaml --server zk7@v3.4.14
@@ -89,7 +89,7 @@ struct EnsembleContentsCommand: ZkopsCommand {
         }
     }
 
-    /// The server that was named, else one that serves: rather a follower, since a leader has enough to do.
+    /// The server that was named, else one that serves: rather an observer, whose slowness no quorum waits for, and the leader last.
     private func chosen(_ inventory: Inventory, _ connections: Connections) async throws(CommandFailure) -> ServerName {
         let names = inventory.orderedPlaces.map(\.name)
         if let server {

@@ -46,6 +46,10 @@ struct EnsembleProbeCommand: ZkopsCommand {
 
     func validate() throws {
         if let every, every.duration < .seconds(5) { throw ValidationError("--every wants 5s or more") }
+        if every != nil || listen != nil, format != .text {
+            throw ValidationError(
+                "--format is for one look; with --every or --listen there are lines, and metrics for programs")
+        }
         if listen != nil, Self.socket(listen ?? "") == nil {
             throw ValidationError("--listen wants an address and a port, such as 127.0.0.1:9141")
         }

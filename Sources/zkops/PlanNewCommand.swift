@@ -94,7 +94,7 @@ struct PlanNewCommand: ZkopsCommand {
             try report(author.write(chosen, PlanRequest(values, target: target)), known, world, environment)
         } catch let error as NoPlan {
             throw CommandFailure(
-                .invalid, "\(error.description)\nno plan was written" + hint(error.description))
+                .invalid, "\(error.description)\nno plan was written" + hint(error.code))
         } catch let error as CommandFailure {
             throw error
         } catch {
@@ -102,8 +102,8 @@ struct PlanNewCommand: ZkopsCommand {
         }
     }
 
-    private func hint(_ refusal: String) -> String {
-        refusal.hasPrefix("No such plan is safe")
+    private func hint(_ code: NoPlan.Code) -> String {
+        code == .unsafe
             ? "; --accept HAZARD=REASON writes one that accepts a hazard, with your reason in it" : ""
     }
 

@@ -68,7 +68,7 @@ struct RunShowCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
-        let view = RunShowView(folder, of: store)
+        let view = RunShowView(RunReport(folder, of: store), folder: folder.path)
         switch format {
         case .text: try Terminal.result(view.text(colour.palette(.output, environment)))
         case .json: try Terminal.result(view.json)
@@ -194,10 +194,10 @@ struct RunRollbackCommand: ZkopsCommand {
     }
 }
 
-extension RunShowView {
+extension RunReport {
     init(_ folder: RunFolder, of store: RunStore) {
         self.init(
-            store.summary(of: folder), digest: folder.digest, folder: folder.path, events: folder.events())
+            store.summary(of: folder), digest: folder.digest, events: folder.events(), clients: folder.canaries)
     }
 }
 

@@ -129,7 +129,8 @@ final class RunExecution: Sendable {
         do {
             let folder = try store.open(run)
             if let clients { try folder.add(clients) }
-            try folder.write(report: RunShowView(folder, of: store).text(Palette(colour: false)))
+            let view = RunShowView(RunReport(folder, of: store), folder: folder.path)
+            try folder.write(report: view.text(Palette(colour: false)))
         } catch {
             Terminal.say("zkops: the report is not written: \(safeForTerminal(error.description))")
         }

@@ -28,19 +28,15 @@ struct RunReportCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
+        let report = RunReport(folder, of: store)
         let text =
             switch format {
             case .html: Self.page(folder, of: store, environment)
-            case .markdown: RunReportText(Self.report(folder, of: store)).markdown
-            case .json: RunReportText(Self.report(folder, of: store)).json
+            case .markdown: RunReportText(report).markdown
+            case .json: RunReportText(report).json
             }
         guard let output else { return try Terminal.result(text) }
         try Files.write(text, to: output, environment)
-    }
-
-    private static func report(_ folder: RunFolder, of store: RunStore) -> RunReport {
-        RunReport(
-            store.summary(of: folder), digest: folder.digest, events: folder.events(), clients: folder.canaries)
     }
 
     /// - Parameter drill: what the run was a part of.
@@ -48,7 +44,8 @@ struct RunReportCommand: ZkopsCommand {
         _ folder: RunFolder, of store: RunStore, drill: DrillResult? = nil, _ environment: OperatorEnvironment
     ) -> String {
         RunReportHTML(
-            report(folder, of: store), commands: folder.commands(), preview: preview(folder, environment), drill: drill
+            RunReport(folder, of: store), commands: folder.commands(), preview: preview(folder, environment),
+            drill: drill
         ).page
     }
 

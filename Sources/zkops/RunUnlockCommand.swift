@@ -13,14 +13,14 @@ struct RunUnlockCommand: ZkopsCommand {
             The run itself stays as it is and can still be resumed. A run that is under way keeps its locks. A run of another \
             machine is named in full, with the inventory; it counts as under way while it renews its locks.
             Example: zkops run unlock codis-20260111-180211-4f2a --reason "the laptop is lost"
-            Example: zkops run unlock codis-20260111-180211-4f2a --reason "ann's laptop is lost" -i inventory.yaml
+            Example: zkops run unlock codis-20260111-180211-4f2a -i inventory.yaml
             """)
 
     @OptionGroup var choice: RunChoice
     @OptionGroup var options: RunStyleOptions
 
-    @Option(help: "Why; it is written to the run's events.")
-    var reason: String
+    @Option(help: "Why; it is written to the run's events. Of a run that another machine began, there are none here.")
+    var reason: String?
 
     @Option(
         name: [.customShort("i"), .long],
@@ -29,14 +29,19 @@ struct RunUnlockCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         if let inventory { return try await unlock(inventory, environment) }
+        guard let reason else {
+            throw CommandFailure(.usage, "say why, for whoever reads the run's events: --reason \"…\"")
+        }
         let (store, folder) = try choice.open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
             (_, applier) async throws(CommandFailure) in
+            let left: [String]
             do throws(ExecutionError) {
-                tell(try await applier.unlock(folder, reason: reason), folder.run)
+                left = try await applier.unlock(folder, reason: reason)
             } catch {
                 throw CommandFailure(error)
             }
+            try tell(left, folder.run)
         }
     }
 
@@ -54,13 +59,15 @@ struct RunUnlockCommand: ZkopsCommand {
         }
         await connections.close()
         switch result {
-        case .success(let left): tell(left, choice.run)
+        case .success(let left): try tell(left, choice.run)
         case .failure(let error): throw CommandFailure(error)
         }
     }
 
-    private func tell(_ left: [String], _ run: String) {
-        for line in left { Terminal.say("zkops: a lock stays: \(safeForTerminal(line))") }
-        if left.isEmpty { Terminal.say("zkops: the locks of \(safeForTerminal(run)) are given up") }
+    private func tell(_ left: [String], _ run: String) throws(CommandFailure) {
+        guard left.isEmpty else {
+            throw CommandFailure(.failed, left.map { "a lock stays: \($0)" }.joined(separator: "\n"))
+        }
+        Terminal.say("zkops: the locks of \(safeForTerminal(run)) are given up")
     }
 }

@@ -29,6 +29,7 @@ import Testing
         ["plan", "apply", "a", "--lock-timeout", "5"], ["ensemble", "status"],
         ["ensemble", "facts", "-i", "a", "--var", "b=c"], ["ensemble", "watch", "-i", "a", "--every", "10ms"],
         ["ensemble", "probe", "-i", "a", "--every", "1s"], ["ensemble", "probe", "-i", "a", "--listen", "9141"],
+        ["ensemble", "probe", "-i", "a", "--every", "30s", "--format", "json"], ["run", "unlock", "a-1"],
         ["ensemble", "contents"], ["ensemble", "contents", "a", "-i", "b"],
         ["ensemble", "contents", "a", "--depth", "0"], ["--nonsense"], ["lab", "up", "-n", "0"],
         ["lab", "up", "--tick-time", "0"], ["lab", "up", "--version", "1.2"], ["lab", "up", "--name", "../x"],

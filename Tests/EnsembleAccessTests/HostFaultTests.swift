@@ -121,7 +121,7 @@ import Testing
         try host.write(text, to: host.config)
         try mount(host, "remount,ro")
         try await host.lock()
-        try expectSaid(await edit(host), .noRoom, "read-only", host)
+        try expectSaid(await edit(host), .readOnly, "read-only", host)
         #expect(host.text(host.config) == text)
     }
 
@@ -146,6 +146,9 @@ import Testing
         try expectSaid(error, .fileMissing, "no-sha256sum", host)
         #expect(host.text(host.config) == text)
         #expect(!host.exists(host.home + "/.zkops"))
+        // Looking needs none, so it can be seen what is there.
+        #expect(try await host.ensemble.observe(host.server, files: []).config == text)
+        #expect(try await host.ensemble.heldLock(host.server) == nil)
     }
 
     @Test(arguments: ["busybox", "openssl", "shasum"].filter { unsafe access("/usr/bin/" + $0, X_OK) == 0 })

@@ -40,14 +40,17 @@ import Testing
     }
 
     private func probe(_ made: AccessLab) async throws {
-        let first = try await made.ensemble.probeWrite(through: made.server("zk2"), readThrough: made.server("zk3"))
-        let second = try await made.ensemble.probeWrite(through: made.server("zk4"), readThrough: made.server("zk4"))
+        let first = try await made.ensemble.probeWrite(
+            through: made.server("zk2"), readThrough: made.server("zk3"), under: made.run)
+        let second = try await made.ensemble.probeWrite(
+            through: made.server("zk4"), readThrough: made.server("zk4"), under: made.run)
         #expect(first < second)
         let apps = try #require(try await made.ensemble.znode("/apps", through: made.server("zk3")))
         #expect(apps.children > 0 && !apps.ephemeral)
         #expect(try await made.ensemble.znode("/none", through: made.server("zk3")) == nil)
         let spare = await failure { () async throws(AccessError) in
-            try await made.ensemble.probeWrite(through: made.server("zk1"), readThrough: made.server("zk2"))
+            try await made.ensemble.probeWrite(
+                through: made.server("zk1"), readThrough: made.server("zk2"), under: made.run)
         }
         #expect(spare?.code == .notServing)
     }
@@ -67,6 +70,30 @@ import Testing
             try await made.ensemble.persistZnodes(
                 from: glob, to: "/kept/here", through: through, under: made.run) == [])
         #expect(try await client.get("/kept/here/proxy-1").data == [1])
+
+        // What was there before is someone's: it is neither overwritten nor, on the way back, deleted.
+        try await client.create("/theirs")
+        try await client.create("/theirs/proxy-1", data: [9])
+        for call in [true, false] {
+            let refused = await failure { () async throws(AccessError) in
+                if call {
+                    _ = try await made.ensemble.znodesToPersist(from: glob, to: "/theirs", through: through)
+                } else {
+                    _ = try await made.ensemble.persistZnodes(
+                        from: glob, to: "/theirs", through: through, under: made.run)
+                }
+            }
+            #expect(refused?.code == .hostChanged)
+            #expect(refused?.message.contains("/theirs/proxy-1 is there already and holds other data") == true)
+        }
+        #expect(try await client.get("/theirs/proxy-1").data == [9])
+        try await client.create("/jodis/else")
+        try await client.create("/jodis/else/proxy-1", data: [7], ephemeral: true)
+        let two = await failure { () async throws(AccessError) in
+            try await made.ensemble.znodesToPersist(from: glob, to: "/none", through: through)
+        }
+        #expect(two?.message.contains("and the copy of both would be /none/proxy-1") == true)
+        try await client.delete("/jodis/else/proxy-1")
 
         #expect(
             try await made.ensemble.persistZnodes(from: glob, to: nil, through: through, under: made.run) == [

@@ -108,7 +108,7 @@ import Testing
     private enum Deed: CaseIterable {
         case start, stop, replaceFile, restoreFile, clearData, restoreData, removeCopiedData, copyData, install,
             uninstall
-        case run, persistZnodes, deleteZnodes, reconfig
+        case run, persistZnodes, deleteZnodes, reconfig, probeWrite
     }
 
     private func carryOut(_ deed: Deed, _ host: FakeHost) async throws(AccessError) {
@@ -128,6 +128,8 @@ import Testing
         case .persistZnodes: _ = try await ensemble.persistZnodes(from: "/a/*", to: nil, through: server, under: run)
         case .deleteZnodes: try await ensemble.deleteZnodes(["/a"], through: server, under: run)
         case .reconfig: _ = try await ensemble.reconfig(add: [], remove: [], through: server, under: run)
+        case .probeWrite:
+            _ = try await ensemble.probeWrite(through: host.other, readThrough: host.other, under: run)
         case .uninstall: _ = try await ensemble.uninstall(server, under: run)
         case .run:
             _ = try await ensemble.run(HostCommand(host: "zk1", script: "touch /tmp/zkops-no"), under: run)

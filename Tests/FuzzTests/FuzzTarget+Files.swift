@@ -2,6 +2,7 @@ import EnsembleModel
 import Foundation
 import TestSupport
 
+@testable import EnsembleAccess
 @testable import PlanLanguage
 
 /// The files that operators write, and those that servers and hosts keep.
@@ -69,6 +70,24 @@ extension FuzzTarget {
                 try expect(isInside, "a place outside: \(diagnostic)")
             }
         }
+    }
+
+    /// Plain or compressed, as its first bytes say.
+    static let snapshots = FuzzTarget(name: "snapshot", words: ["ZKSN", "/", "/zookeeper/quota"]) { bytes in
+        let path = NSTemporaryDirectory() + "zkops-fuzz-snapshot-\(ProcessInfo.processInfo.processIdentifier)"
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var contents = TreeContents(depth: 2, top: 5)
+        do {
+            var reader = try SnapshotReader(path)
+            let summary = try reader.read { contents.add($0) }
+            try expect(summary.isCompressed || summary.bytes <= bytes.count, "more was read than is there")
+        } catch let error as SnapshotError {
+            try expect(error.message.hasPrefix(path), "no place: \(error)")
+        }
+        let (all, groups) = (contents.all, contents.groups)
+        try expect(groups.reduce(0) { $0 + $1.znodes } == all.znodes, "znodes are in no group, or in two")
+        try expect(all.data >= 0 && all.bytes >= all.data, "\(all.data) bytes of data in \(all.bytes)")
     }
 
     static let zooConfig = FuzzTarget(

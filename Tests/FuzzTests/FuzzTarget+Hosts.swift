@@ -144,8 +144,7 @@ extension FuzzTarget {
     }
 
     static let all = [
-        plan, inventory, facts, drill, zooConfig, fourLetterWords, adminServer, scriptReplies, journal, journalEntries,
-        knownHosts, sshConfig,
-        connections,
+        plan, inventory, facts, drill, zooConfig, fourLetterWords, adminServer, scriptReplies, journal,
+        journalEntries, knownHosts, sshConfig, connections, snapshots,
     ]
 }

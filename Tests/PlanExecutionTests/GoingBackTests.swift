@@ -82,3 +82,43 @@ import Testing
         #expect(applier.store.unfinished(of: "test") == nil)
     }
 }
+
+extension GoingBackTests {
+    /// The views find an action by the step that it names; one that is not open is shown nowhere.
+    @Test func whatIsUndoneNamesAStepThatWasToldOf() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            """
+              - name: one
+                steps:
+                  - rolling:
+                      servers: [zk1@v1, zk2@v1]
+                      steps:
+                        - edit_config: {servers: $server, set: {initLimit: 20}}
+                        - restart: $server
+                  - edit_config: {servers: zk3@v1, set: {initLimit: 20}}
+            """)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        let events = EventRecorder()
+        let result = await applier.rollback(
+            try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false, events: events.sink)
+        #expect(result.outcome == .rolledBack)
+        var (open, undone): (Set<String>, [String]) = ([], [])
+        for event in events.all {
+            switch event.kind {
+            case .stepStarted(let step, _): open.insert(step)
+            case .stepFinished(let step, let outcome, _):
+                #expect(outcome == .undone)
+                open.remove(step)
+            case .actionStarted(let action, _, let step, _):
+                undone.append(action)
+                #expect(open == step.map { [$0] } ?? [], "\(action)")
+            default: break
+            }
+        }
+        #expect(undone.count >= 7 && undone.allSatisfy { $0.hasPrefix("undo ") })
+        #expect(open.isEmpty)
+    }
+}

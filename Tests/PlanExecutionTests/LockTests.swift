@@ -1,6 +1,7 @@
 import EnsembleAccess
 import EnsembleModel
 import PlanLanguage
+import PlanVerification
 import Testing
 
 @testable import PlanExecution
@@ -120,5 +121,43 @@ import Testing
             try await HostLocks.giveUp("other-1", on: Self.servers, through: ensemble)
         }
         if case .failure(let error) = unknown { #expect(error.code == .runNotFound) } else { Issue.record("no error") }
+    }
+
+    /// What a lock call did whose connection was lost is not known, so it is given back too.
+    @Test func aLockThatMayHaveBeenTakenIsGivenBack() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        await world.ensemble.edit(Self.servers[1]) { $0.faults.losesAnswerOfLock = true }
+        let result = await world.applier().apply(try await world.plan(Self.stages), events: { _ in })
+        #expect(result.failure?.code == .outcomeUnknown)
+        #expect(await world.ensemble.locks().isEmpty)
+    }
+
+    /// A run that succeeded says which locks it could not give back; the next is not told to go on with it.
+    @Test func aLockThatStaysIsTold() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        await world.ensemble.edit(Self.servers[2]) { $0.faults.keepsLock = true }
+        let events = EventRecorder()
+        let result = await world.applier().apply(try await world.plan(Self.stages), events: events.sink)
+        #expect(result.exitCode == 0)
+        let warnings = events.kinds.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("zk3@v1: the host is away") == true)
+        #expect(warnings.first?.contains("zkops run unlock \(result.run) --reason") == true)
+        let plan = try await world.plan(Self.stages.replacing("syncLimit: 8", with: "syncLimit: 9"))
+        guard case .verified(let verified) = Verifier.verify(plan) else {
+            Issue.record("the plan is not safe")
+            return
+        }
+        let next = await caught { () async throws(ExecutionError) in
+            try await world.applier().awaitFreeLocks(verified)
+        }
+        guard case .failure(let error) = next else {
+            Issue.record("the lock is free")
+            return
+        }
+        #expect(error.exitCode == 4)
+        #expect(error.remedy.hasPrefix("That run has ended") && !error.remedy.contains("resume"))
     }
 }

@@ -86,13 +86,13 @@ import Testing
         #expect(UsualTimes().seconds(start) == 30)
         let known = UsualTimes(runs: [
             [
-                event(.actionStarted(action: "1", summary: start.summary)),
+                event(.actionStarted(action: "1", summary: start.summary, step: nil, kind: "start")),
                 event(.actionFinished(action: "1", change: .changed, seconds: 300)),
             ],
             [
-                event(.actionStarted(action: "1", summary: start.summary)),
+                event(.actionStarted(action: "1", summary: start.summary, step: nil, kind: "start")),
                 event(.actionFinished(action: "1", change: .changed, seconds: 200)),
-                event(.actionStarted(action: "2", summary: start.summary)),
+                event(.actionStarted(action: "2", summary: start.summary, step: nil, kind: "start")),
                 event(.actionFinished(action: "2", change: .already, seconds: 0)),
             ],
         ])
@@ -100,5 +100,29 @@ import Testing
         #expect(known.seconds(start) == 200)
         #expect(known.seconds(.start(zk2, settle: .serving, limit: .seconds(120))) == 300)
         #expect(known.seconds(.stop(zk1, limit: .seconds(120))) == 10)
+    }
+
+    /// A person's thinking, another wait's patience and the writing of something else say nothing about how long this takes.
+    @Test func onlyWhatIsAlikeTeachesHowLongItTakes() {
+        let zk1 = ServerName(host: "zk1", installation: "v1")
+        let confirm = Operation.confirm("go on?")
+        let wait = Operation.wait([Condition(.leader(oneOf: [zk1]))], limit: .seconds(600))
+        let other = Operation.wait([Condition(.serving([zk1]))], limit: .seconds(600))
+        let persist = Operation.persistZnodes(through: zk1, from: "/a", under: nil)
+        let put = Operation.putFile(.config(zk1), content: .text("x"), mode: nil)
+        let events = [confirm, wait, persist].enumerated().flatMap { number, operation -> [RunEvent] in
+            let kinds: [RunEvent.Kind] = [
+                .actionStarted(
+                    action: "\(number)", summary: operation.summary, step: "1.1", kind: operation.timeKind),
+                .actionFinished(action: "\(number)", change: nil, seconds: 500),
+            ]
+            return kinds.map { RunEvent(at: 0, kind: $0) }
+        }
+        let known = UsualTimes(runs: [events])
+        #expect(known.seconds(confirm) == 0)
+        #expect(known.seconds(wait) == 500)
+        #expect(known.seconds(other) == 2)
+        #expect(known.seconds(persist) == 500)
+        #expect(known.seconds(put) == 2)
     }
 }

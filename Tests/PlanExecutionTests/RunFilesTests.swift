@@ -79,13 +79,60 @@ import Testing
         let failed = await applier(world, secret: nil).apply(plan, events: { _ in })
         #expect(failed.failure?.code == .preconditionFailed && failed.exitCode == 1)
         let applier = applier(world, secret: "s3cret-value")
-        let result = await applier.resume(try applier.store.open(failed.run), plan, events: { _ in })
+        let folder = try applier.store.open(failed.run)
+        let refused = await self.applier(world, secret: nil).resume(folder, plan, events: { _ in })
+        #expect(refused.failure?.code == .preconditionFailed && refused.exitCode == 3)
+        let result = await applier.resume(folder, plan, events: { _ in })
         #expect(result.failure == nil)
+    }
+
+    /// Neither does going back undo it, nor does it need its secret.
+    @Test func aCommandThatNeverRanIsNotUndone() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            """
+              - name: Change
+                steps:
+                  - edit_config: {servers: [zk1@v1], set: {syncLimit: 8}}
+                  - run: {hosts: zk1, command: deploy, undo: undeploy, environment: {TOKEN: {secret: THE_TOKEN}}}
+            """)
+        let poor = applier(world, secret: nil)
+        let failed = await poor.apply(plan, events: { _ in })
+        #expect(failed.failure?.code == .preconditionFailed)
+        let result = await poor.rollback(
+            try poor.store.open(failed.run), plan, to: "start", acceptLostWrites: false, events: { _ in })
+        #expect(result.outcome == .rolledBack)
+        #expect(await world.ensemble.commandsRun.isEmpty)
+    }
+
+    @Test func aSecretThatGoingBackNeedsIsMissedBeforeAnythingIsUndone() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            """
+              - name: Change
+                steps:
+                  - run: {hosts: zk1, command: deploy, undo: undeploy, environment: {TOKEN: {secret: THE_TOKEN}}}
+                  - edit_config: {servers: [zk1@v1], set: {syncLimit: 8}}
+            """)
+        let rich = applier(world, secret: "x")
+        let done = await rich.apply(plan, events: { _ in })
+        let folder = try rich.store.open(done.run)
+        let before = await world.ensemble.changeNames
+        let refused = await applier(world, secret: nil).rollback(
+            folder, plan, to: "start", acceptLostWrites: false, events: { _ in })
+        #expect(refused.exitCode == 3 && refused.failure?.message.contains("THE_TOKEN") == true)
+        #expect(await world.ensemble.changeNames == before)
+        let result = await rich.rollback(folder, plan, to: "start", acceptLostWrites: false, events: { _ in })
+        #expect(result.outcome == .rolledBack)
+        #expect(await world.ensemble.commandsRun == ["deploy", "undeploy"])
     }
 
     private static func record(_ output: String) -> CommandRecord {
         CommandRecord(
-            host: "zk1", server: nil, name: "check", arguments: ["\u{1b}[2J"], end: .exited(0), output: output,
+            host: "zk1", server: nil, name: "check", isLook: true, arguments: ["\u{1b}[2J"], end: .exited(0),
+            output: output,
             errors: output, took: .seconds(1))
     }
 

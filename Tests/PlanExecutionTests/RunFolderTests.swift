@@ -78,4 +78,37 @@ import Testing
         #expect(result.failure?.message.contains("\(files.source) is not the one") == true)
         #expect(result.failure?.remedy == "Put that file back.")
     }
+
+    /// What it was verified as is what it goes on with.
+    @Test(arguments: ["plan.yaml", "inventory.yaml", "facts.yaml"])
+    func whatWasChangedInTheFolderIsNotCarriedOut(name: String) async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let folder = try await Files(world, source: Data("# as reviewed\n".utf8)).begun()
+        let place = URL(fileURLWithPath: "\(folder.path)/\(name)")
+        let text = try Data(contentsOf: place)
+        try (text + Data("# by hand\n".utf8)).write(to: place)
+        let changed = await world.applier().resume(folder, events: { _ in })
+        #expect(changed.exitCode == 2)
+        #expect(changed.failure?.message.contains("\(name) was changed since the run began") == true)
+        try FileManager.default.removeItem(at: place)
+        let missing = await world.applier().resume(folder, events: { _ in })
+        #expect(missing.failure?.message.contains("\(name) can't be read") == true)
+        try text.write(to: place)
+        #expect(throws: Never.self) { try folder.plan(readFile: Applier.readFile) }
+    }
+
+    /// Versions that kept no sums began runs that still can be finished.
+    @Test func aFolderWithoutSumsIsStillOpened() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let folder = try await Files(world, source: Data("# as reviewed\n".utf8)).begun()
+        let place = URL(fileURLWithPath: folder.path + "/run.json")
+        var manifest = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+        #expect((manifest.removeValue(forKey: "sums") as? [String: String])?.count == 3)
+        try JSONSerialization.data(withJSONObject: manifest).write(to: place)
+        let older = try RunFolder(path: folder.path)
+        #expect(try older.plan(readFile: Applier.readFile).digest == folder.plan(readFile: Applier.readFile).digest)
+    }
 }

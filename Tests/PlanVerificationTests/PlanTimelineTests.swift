@@ -55,7 +55,7 @@ import Testing
             [.putFile(.file(old(1), path: "/etc/y"), content: .file(path: "z", sha256: "00"), mode: nil)])
         let files = PlanTimeline.make(sample.plan).map(\.files)
         #expect(
-            files[0] == [FileChange(server: old(1), path: "/opt/old/conf/x", outcome: .unknown("unknown now; set a=1"))]
+            files[0] == [FileChange(server: old(1), path: "/opt/old/conf/x", outcome: .unknown("set a=1"))]
         )
         #expect(files[1].map(\.outcome) == [.written("b\n")])
         #expect(files[2].map(\.outcome) == [.unchanged])

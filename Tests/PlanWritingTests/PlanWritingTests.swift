@@ -116,6 +116,7 @@ import Testing
         let test = Case(kind: "expand", world: "expand-3-to-5", wishes: [.add: ["zk4"]])
         let refusal = #expect(throws: NoPlan.self) { try Self.write(test, version: Version(3, 4, 14)) }
         #expect(refusal?.description.contains("data-loss in 2.") == true, "\(refusal?.description ?? "")")
+        #expect(refusal?.code == .unsafe)
         var accepting = test
         accepting.accepts = [.init("data-loss", because: "nobody writes")]
         let written = try Self.write(accepting, version: Version(3, 4, 14))
@@ -157,5 +158,41 @@ import Testing
         var wishes = test.wishes
         if test.target != nil { wishes[.target] = ["target.yaml"] }
         return try author.write(kind, PlanRequest(wishes, target: test.target))
+    }
+
+    /// A host that has only the new version can join only after the upgrade: the other order is left out, and said to be.
+    @Test func anOrderThatCannotBeDoneIsNotTheEnd() throws {
+        let folder = Repository.examples.appendingPathComponent("rolling-upgrade")
+        let loader = PlanLoader { path in
+            let bytes = Array(try Data(contentsOf: folder.appendingPathComponent(path)))
+            return path == "inventory.yaml" ? bytes + Array("  zk4: {address: 10.0.0.4}\n".utf8) : bytes
+        }
+        let inventory = try loader.loadInventory("inventory.yaml")
+        var facts = try loader.loadFacts("facts.yaml", inventory: inventory)
+        var newcomer = try #require(facts.servers[ServerName(host: "zk3", installation: "v3.9.3")])
+        newcomer.config = newcomer.config?.replacing("clientPortAddress=10.0.0.3", with: "clientPortAddress=10.0.0.4")
+        facts.servers[ServerName(host: "zk4", installation: "v3.9.3")] = newcomer
+        func write(_ hosts: [String]) throws -> PlanAuthor.Written {
+            let author = PlanAuthor(inventory, facts, inventoryPath: "inventory.yaml", factsPath: "facts.yaml")
+            let target = Target(members: hosts, version: Version(3, 9, 3))
+            return try author.write(Reach.self, PlanRequest([.target: ["target.yaml"]], target: target))
+        }
+        let text = try write(["zk1", "zk2", "zk3", "zk4"]).text.replacing("\n# ", with: " ")
+        #expect(text.contains("all move to v3.9.3, then zk4 joins"))
+        #expect(text.contains("1 of them can't be done here."))
+        // Where every order is impossible, why is said.
+        facts.servers[ServerName(host: "zk4", installation: "v3.9.3")]?.config = nil
+        let refusal = #expect(throws: NoPlan.self) { try write(["zk1", "zk2", "zk3", "zk4"]) }
+        #expect(refusal?.code == .impossible)
+    }
+
+    @Test func aPathThatWouldLeaveItsQuotesIsRefused() throws {
+        let refusal = #expect(throws: NoPlan.self) {
+            try Self.write(
+                Case(
+                    kind: "enable-tls", world: "rolling-restart",
+                    wishes: [.keystore: ["/etc/it's.pem"], .truststore: ["/etc/ca.pem"]]))
+        }
+        #expect(refusal?.description.contains("`/etc/it's.pem` can't be looked for") == true)
     }
 }

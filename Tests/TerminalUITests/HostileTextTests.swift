@@ -12,7 +12,7 @@ import Testing
 @Suite struct HostileTextTests {
     /// Clears, retitles, reports, moves, recolours, hides and reorders; in C0, in C1, and as two bytes.
     private static let evil =
-        "a\u{1b}[2J\u{1b}]0;owned\u{7}\u{1b}P$q\u{1b}\\b\u{9b}6n\u{9d}x\u{9c}\r\u{8}\u{7f}\u{0}\u{202e}c\u{2066}\u{200f}d\u{e}\u{85}e\u{b}\u{c}"
+        "a\u{1b}[2J\u{1b}]0;owned\u{7}\u{1b}P$q\u{1b}\\b\u{9b}6n\u{9d}x\u{9c}\r\u{8}\u{7f}\u{0}\u{202e}c\u{2066}\u{200f}\u{200b}d\u{e}\u{85}e\u{b}\u{c}"
 
     /// What may be in a text for a terminal: lines, and what is seen.
     private func faults(_ text: String) -> Set<String> {
@@ -20,7 +20,7 @@ import Testing
             text.unicodeScalars.filter { scalar in
                 switch scalar.value {
                 case 0x0a, 0x20...0x7e: false
-                case 0x00...0x1f, 0x7f...0x9f, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
+                case 0x00...0x1f, 0x7f...0x9f, 0x061c, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x2069: true
                 default: false
                 }
             }.map { String($0.value, radix: 16) })
@@ -76,7 +76,7 @@ import Testing
     private static let events: [RunEvent.Kind] = [
         .runStarted(run: evil, ensemble: evil, plan: evil, steps: 3, attempt: .resume),
         .stageStarted(name: evil, number: 1), .stepStarted(step: "1.1", title: evil),
-        .actionStarted(action: "1.1.1.1", summary: evil),
+        .actionStarted(action: "1.1.1.1", summary: evil, step: "1.1"),
         .waiting(action: "1.1.1.1", servers: [server], forWhat: evil),
         .copying(action: "1.1.1.1", bytesDone: 1 << 52, bytesInAll: 0, bytesPerSecond: .infinity),
         .copying(action: "1.1.1.1", bytesDone: 1, bytesInAll: 2, bytesPerSecond: .nan),
@@ -109,10 +109,15 @@ import Testing
         let list = RunListView([summary])
         expectSafe(list.text(plain))
         expectSafe(list.json)
-        let show = RunShowView(
-            summary, digest: Self.evil, folder: Self.evil, events: Self.events.map { SampleRun.event(1, $0) })
+        let report = RunReport(
+            summary, digest: Self.evil, events: Self.events.map { SampleRun.event(1, $0) })
+        let show = RunShowView(report, folder: Self.evil)
         expectSafe(show.text(plain))
         expectSafe(show.json)
+        let command = LoggedCommand(host: Self.evil, at: "2026-01-11T18:02:11Z", text: Self.evil, output: [Self.evil])
+        expectSafe(RunReportHTML(report, commands: [command], preview: Self.evil).page)
+        expectSafe(RunReportText(report).markdown)
+        expectSafe(RunReportText(report).json)
     }
 
     /// A YAML text holds such characters only as escapes, which is how they come into facts too.

@@ -24,7 +24,8 @@ import Testing
     }
 
     private func show(_ events: [RunEvent]) -> RunShowView {
-        RunShowView(runs[0], digest: "3f786850e387", folder: "/state/runs/\(SampleRun.run)", events: events)
+        RunShowView(
+            RunReport(runs[0], digest: "3f786850e387", events: events), folder: "/state/runs/\(SampleRun.run)")
     }
 
     @Test func oneAsText() throws {
@@ -33,6 +34,20 @@ import Testing
 
     @Test func oneAsJSON() throws {
         try expectGolden(show(SampleRun.failed).json, "TerminalUI/run-show.json")
+    }
+
+    /// A rolling step is not done any more when each of its servers has been undone.
+    @Test func whatWasUndoneIsNotTicked() {
+        let steps = ["1.1", "1.1[zk1@a].1"]
+        let text = show(
+            steps.map { SampleRun.event(1, .stepStarted(step: $0, title: "restart")) }
+                + steps.reversed().map { SampleRun.event(3, .stepFinished(step: $0, outcome: .done, seconds: 2)) }
+                + [
+                    SampleRun.event(9, .stepStarted(step: steps[1], title: "undo: restart")),
+                    SampleRun.event(12, .stepFinished(step: steps[1], outcome: .undone, seconds: 3)),
+                ]
+        ).text(Palette(colour: false))
+        #expect(text.contains("- 1.1 restart  undone") && text.contains("  - 1.1[zk1@a].1 restart  undone"))
     }
 
     @Test func aResumedRunShowsItsLastAttempt() {

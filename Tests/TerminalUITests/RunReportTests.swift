@@ -1,5 +1,6 @@
 import EnsembleAccess
 import EnsembleModel
+import Foundation
 import TestSupport
 import Testing
 
@@ -42,6 +43,38 @@ import Testing
         ).page
         try expectGolden(page, "TerminalUI/run-report.html")
         #expect(!page.contains("<b>result") && !page.unicodeScalars.contains("\u{1b}"))
+    }
+
+    /// As of a run that was killed, or is under way.
+    @Test func anUnfinishedStep() throws {
+        let commands = ["2026-01-11T18:02:40Z", "2026-01-11T18:02:41Z", "2026-01-12T00:00:00Z"].map {
+            LoggedCommand(host: "zk1", at: $0, text: "zk1@v3.4.14 copy exited(0) in 8 ms", output: [])
+        }
+        let page = RunReportHTML(report(SampleRun.copying), commands: commands, preview: nil).page
+        let steps = page.components(separatedBy: "<h2>Steps</h2>").last ?? ""
+        try expectGolden(
+            steps.components(separatedBy: "<h2>Who led</h2>")[0], "TerminalUI/run-report-unfinished.html")
+    }
+
+    @Test func whatWasUndoneIsToldByTheStepThatDidIt() throws {
+        let step = report(SampleRun.failed + SampleRun.goingBack).steps.first { $0.id == "3.2" }
+        #expect(step?.outcome == nil)
+        #expect(
+            step?.actions.map(\.id) == ["3.2.1.1", "3.2.2.1", "undo 3.2.2.1", "undo 3.2.1.1+stop"])
+        #expect(step?.actions.map(\.seconds) == [4, nil, 3, nil])
+        #expect(step?.actions.last?.waits.map(\.forWhat) == ["its process to end"])
+    }
+
+    /// Versions that did not name an action's step kept runs that are still read.
+    @Test(arguments: ["4.2[zk6@a.b].1.1.2", "undo 4.2[zk6@a.b].1.1.2+stop"])
+    func olderEventsAreStillRead(action: String) throws {
+        let line = """
+            {"at":1,"kind":{"actionStarted":{"action":"\(action)","summary":"stop zk6@a.b"}}}
+            """
+        let event = try JSONDecoder().decode(RunEvent.self, from: Data(line.utf8))
+        let steps = ["4.2", "4.2[zk6@a.b].1"].map { SampleRun.event(0, .stepStarted(step: $0, title: "restart")) }
+        let report = report([begun] + steps + [event])
+        #expect(report.steps.map { $0.actions.map(\.id) } == [[], [action]])
     }
 
     @Test func whoLedAndWhenNobodyDid() {
@@ -102,6 +135,7 @@ import Testing
             2026-01-11T18:02:49Z zk1@a start ["/opt"] exited(0) in 8 ms
               pid 1
               ! warned
+            2026-01-11T18:02:50Z look: zk1@a pulse [] exited(0) in 9 ms
             2026-01-11T18:02:50Z stop [] exited(85) in 9 ms
               1
               2
@@ -109,7 +143,9 @@ import Testing
             2026-01-11T18:02:51Z torn
             """
         let commands = HostLogs.commands(in: log, host: "zk1", limit: 2)
-        #expect(commands.map(\.output) == [["pid 1", "! warned"], ["1", "2", "… and 1 lines more"], []])
-        #expect(commands[1].text == "stop [] exited(85) in 9 ms" && commands[1].at == "2026-01-11T18:02:50Z")
+        #expect(commands.map(\.output) == [["pid 1", "! warned"], [], ["1", "2", "… and 1 lines more"], []])
+        #expect(commands[1].text == "zk1@a pulse [] exited(0) in 9 ms")
+        #expect(commands.map(\.isLook) == [false, true, false, false])
+        #expect(commands[2].text == "stop [] exited(85) in 9 ms" && commands[2].at == "2026-01-11T18:02:50Z")
     }
 }

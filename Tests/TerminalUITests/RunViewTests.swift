@@ -28,6 +28,10 @@ import Testing
         try expectGolden(drawn(SampleRun.failed, now: SampleRun.start + 300), "TerminalUI/run-failed.txt")
     }
 
+    @Test func aRunThatGoesBack() throws {
+        try expectGolden(drawn(SampleRun.goingBack, now: SampleRun.start + 310), "TerminalUI/run-going-back.txt")
+    }
+
     @Test func aRunThatSucceeded() throws {
         try expectGolden(drawn(SampleRun.succeeded, now: SampleRun.start + 300), "TerminalUI/run-succeeded.txt")
     }
@@ -80,7 +84,7 @@ import Testing
             .stageStarted(name: "One", number: 1),
             .stepStarted(step: "1.1", title: "rolling"),
             .stepStarted(step: "1.1[zk1@a].1", title: "restart"),
-            .actionStarted(action: "1.1[zk1@a].1.1.1", summary: "stop"),
+            .actionStarted(action: "1.1[zk1@a].1.1.1", summary: "stop", step: "1.1[zk1@a].1"),
         ]
         for kind in rolling { state.apply(RunEvent(at: 0, kind: kind)) }
         #expect(state.openSteps.map(\.id) == ["1.1", "1.1[zk1@a].1"])

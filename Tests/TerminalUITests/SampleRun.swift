@@ -25,7 +25,7 @@ enum SampleRun {
         event(0, .runStarted(run: run, ensemble: "codis", plan: "staged-recovery-3-to-5", steps: 41, attempt: .apply)),
         event(0, .stageStarted(name: stages[0], number: 1)),
         event(0, .stepStarted(step: "1.1", title: "require 5 conditions")),
-        event(0, .actionStarted(action: "1.1.1.1", summary: "require that zk10@v3.4.6 leads")),
+        event(0, .actionStarted(action: "1.1.1.1", summary: "require that zk10@v3.4.6 leads", step: "1.1")),
         event(0, .pulse(server: servers[3], pulse: pulse(.leader, 0x1_0000_4e2a, synced: 2))),
         event(0, .pulse(server: servers[1], pulse: pulse(.stopped))),
         event(4, .actionFinished(action: "1.1.1.1", change: nil, seconds: 4)),
@@ -37,7 +37,10 @@ enum SampleRun {
     static let copying: [RunEvent] =
         beginning + [
             event(30, .stepStarted(step: "2.6", title: "copy the data of zk10@v3.4.6")),
-            event(30, .actionStarted(action: "2.6.1.1", summary: "copy the data of zk10@v3.4.6 onto zk1@v3.4.14")),
+            event(
+                30,
+                .actionStarted(action: "2.6.1.1", summary: "copy the data of zk10@v3.4.6 onto zk1@v3.4.14", step: "2.6")
+            ),
             event(
                 41,
                 .copying(
@@ -50,10 +53,14 @@ enum SampleRun {
             event(35, .warning("zk8@v3.4.14 had a zkServer.sh log of 210.0 MiB; it was collected first")),
             event(35, .stageStarted(name: stages[2], number: 3)),
             event(36, .stepStarted(step: "3.2", title: "start zk1@v3.4.14, then zk6@v3.4.14")),
-            event(36, .actionStarted(action: "3.2.1.1", summary: "start zk1@v3.4.14 and wait until it serves")),
+            event(
+                36,
+                .actionStarted(action: "3.2.1.1", summary: "start zk1@v3.4.14 and wait until it serves", step: "3.2")),
             event(36, .pulse(server: servers[0], pulse: pulse(.looking))),
             event(40, .actionFinished(action: "3.2.1.1", change: .already, seconds: 4)),
-            event(40, .actionStarted(action: "3.2.2.1", summary: "start zk6@v3.4.14 and wait until it serves")),
+            event(
+                40,
+                .actionStarted(action: "3.2.2.1", summary: "start zk6@v3.4.14 and wait until it serves", step: "3.2")),
             event(45, .waiting(action: "3.2.2.1", servers: [servers[1]], forWhat: "no process runs yet")),
             event(47, .pulse(server: servers[0], pulse: pulse(.leader, 0x2_0000_0012, synced: 0))),
             event(47, .pulse(server: servers[1], pulse: pulse(.follower, 0x1_0000_4e2a))),
@@ -82,5 +89,21 @@ enum SampleRun {
             event(120, .stageStarted(name: stages[3], number: 4)),
             event(182, .pulse(server: servers[3], pulse: pulse(.stopped))),
             event(182, .runFinished(run: run, outcome: .succeeded, seconds: 182, unavailableSeconds: 1.25)),
+        ]
+
+    /// What another process then sends, in the middle of going back.
+    static let goingBack: [RunEvent] =
+        [
+            event(
+                300,
+                .runStarted(run: run, ensemble: "codis", plan: "staged-recovery-3-to-5", steps: 41, attempt: .rollback)),
+            event(300, .pulse(server: servers[0], pulse: pulse(.leader, 0x2_0000_0012, synced: 0))),
+            event(300, .pulse(server: servers[1], pulse: pulse(.follower, 0x1_0000_4e2a))),
+            event(300, .stepStarted(step: "3.2", title: "undo: start zk1@v3.4.14, then zk6@v3.4.14")),
+            event(300, .actionStarted(action: "undo 3.2.2.1", summary: "stop zk6@v3.4.14", step: "3.2")),
+            event(303, .pulse(server: servers[1], pulse: pulse(.stopped))),
+            event(303, .actionFinished(action: "undo 3.2.2.1", change: .changed, seconds: 3)),
+            event(303, .actionStarted(action: "undo 3.2.1.1+stop", summary: "stop zk1@v3.4.14", step: "3.2")),
+            event(304, .waiting(action: "undo 3.2.1.1+stop", servers: [servers[0]], forWhat: "its process to end")),
         ]
 }

@@ -39,6 +39,8 @@ import Testing
         #expect(Amounts.timestamp(0) == "1970-01-01T00:00:00Z")
         #expect(Amounts.timestamp(1_768_154_531.25, milliseconds: true) == "2026-01-11T18:02:11.250Z")
         #expect(Amounts.timestamp(1_709_208_000) == "2024-02-29T12:00:00Z")
+        #expect(Amounts.timestamp(.infinity) == "9999-12-31T23:59:59Z")
+        #expect(Amounts.timestamp(-1e300).hasPrefix("1-01-01T") && Amounts.timestamp(.nan).hasPrefix("1970-"))
         #expect(Amounts.timeOfDay(86_399) == "23:59:59Z")
         #expect(Amounts.elapsed(59.9) == "0:59")
         #expect(Amounts.elapsed(3723) == "1:02:03")

@@ -7,7 +7,9 @@ struct PersistZnodes: StepKind {
         keys: [
             KeyRule("through", .server, required: true, "the server that is asked and written to"),
             KeyRule("from", .text, required: true, "a path in which * stands for any text without /"),
-            KeyRule("under", .text, "another parent; the same one unless given"),
+            KeyRule(
+                "under", .text,
+                "another parent, the same one unless given; what stands there already with other data is refused"),
         ],
         example: "- persist_znodes: {through: zk10@v3.4.6, from: /jodis/demo/proxy-*}")
 

@@ -37,8 +37,13 @@ struct EnableTLS: PlanKind {
             ]
         }
         settings += try request.pairs(.set).map { ($0.key, .word($0.value)) }
+        let paths = [request[.keystore][0], request[.truststore][0]]
+        // They go into a command between such marks.
+        if let path = paths.first(where: { $0.contains { $0 == "'" || $0.isNewline } }) {
+            throw NoPlan("`\(path)` can't be looked for on the hosts: give it a name without ' and line ends there.")
+        }
         let stores = Set(site.servers.map(\.host)).sorted()
-        let exist = [request[.keystore][0], request[.truststore][0]].flatMap { path in
+        let exist = paths.flatMap { path in
             stores.map { host in
                 YAMLNode.map([("command", .word("test -r '\(path)'")), ("host", .word(host)), ("succeeds", "true")])
             }

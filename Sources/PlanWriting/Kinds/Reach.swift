@@ -21,13 +21,23 @@ struct Reach: PlanKind {
             throw NoPlan("The ensemble is what the target wants already.")
         }
         var routes: [Route] = []
-        for order in wanted.orders { routes.append(try Route(order, wanted, site)) }
+        var impossible: [NoPlan] = []
+        let orders = wanted.orders
+        for order in orders {
+            do throws(NoPlan) { routes.append(try Route(order, wanted, site)) } catch { impossible.append(error) }
+        }
+        if routes.isEmpty, let why = impossible.first { throw why }
         // Equal ones stay in the order in which they were found.
         let sorted = routes.enumerated().sorted { one, other in
             (-one.element.tolerance, one.element.restarts, one.offset)
                 < (-other.element.tolerance, other.element.restarts, other.offset)
         }
-        return sorted.prefix(candidatesLimit).map { $0.element.draft(of: routes.count) }
+        let tried = sorted.prefix(candidatesLimit)
+        return tried.map { candidate in
+            var draft = candidate.element.draft(of: orders.count, impossible: impossible.count, tried: tried.count)
+            draft.waysInAll = tried.count < orders.count ? orders.count : nil
+            return draft
+        }
     }
 }
 
@@ -193,14 +203,22 @@ private struct Route {
         settings.map { ($0.key, .word($0.value)) }
     }
 
-    func draft(of candidates: Int) -> PlanDraft {
+    /// - Parameters:
+    ///   - orders: how many there are.
+    ///   - impossible: those among them that can't be written here.
+    ///   - tried: those that are tried at most.
+    func draft(of orders: Int, impossible: Int, tried: Int) -> PlanDraft {
         let order = words.joined(separator: ", then ")
         let bears = tolerance == 0 ? "none" : tolerance == 1 ? "one failure" : "\(tolerance) failures"
+        var others = "There is no other order."
+        if orders > 1 {
+            others =
+                "Of \(orders) orders those that bear more come first, then those with fewer restarts; this is the first that verifies."
+            if impossible > 0 { others += " \(impossible) of them can't be done here." }
+            if tried + impossible < orders { others += " At most \(tried) of them are tried." }
+        }
         var why = [
-            "\(order): \(restarts) restarts, and between them the ensemble always bears \(bears). "
-                + (candidates == 1
-                    ? "There is no other order."
-                    : "Of \(candidates) orders those that bear more come first, then those with fewer restarts; this is the first that verifies.")
+            "\(order): \(restarts) restarts, and between them the ensemble always bears \(bears). \(others)"
         ]
         if let folded, words.count > 1 || folded != words.first {
             why[0] += " The settings go with the first change (\(folded)), so that they cost no restart of their own."

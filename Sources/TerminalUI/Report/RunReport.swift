@@ -1,4 +1,4 @@
-package import EnsembleAccess
+import EnsembleAccess
 package import EnsembleModel
 package import PlanExecution
 
@@ -32,16 +32,7 @@ package struct RunReport: Sendable {
         var process: ProcessIdentity?
     }
 
-    package struct Action: Sendable, Hashable {
-        package var id: String
-        package var summary: String
-        package var from: Double
-        package var seconds: Double?
-        package var change: Change?
-        package var waits: [Remark] = []
-    }
-
-    package struct Step: Sendable, Hashable {
+    package struct Step: Sendable, Hashable, StepWithActions {
         package var id: String
         package var title: String
         package var stage: Int?
@@ -49,7 +40,9 @@ package struct RunReport: Sendable {
         /// nil where no end was recorded.
         package var to: Double?
         package var outcome: StepOutcome?
-        package var actions: [Action] = []
+        /// How long the last attempt at it took, or at undoing it.
+        package var seconds: Double?
+        package var actions: [RunAction] = []
     }
 
     package struct Stage: Sendable, Hashable {
@@ -59,7 +52,7 @@ package struct RunReport: Sendable {
     }
 
     package struct Remark: Sendable, Hashable {
-        package enum Kind: String, Sendable { case note, warning, failure, waiting }
+        package enum Kind: String, Sendable { case note, warning, failure }
 
         package var at: Double
         package var kind: Kind
@@ -83,6 +76,8 @@ package struct RunReport: Sendable {
     package private(set) var stages: [Stage] = []
     package private(set) var steps: [Step] = []
     package private(set) var remarks: [Remark] = []
+    /// Of the last attempt, if that failed.
+    package private(set) var failure: Remark?
     /// Changes of who leads, the first leader that was seen included.
     package private(set) var elections: [Election] = []
     private var leaderless: [Span] = []
@@ -112,6 +107,7 @@ package struct RunReport: Sendable {
         if case .runStarted = event.kind {
             closeSpans()
             hasSeenLeader = false
+            failure = nil
         } else if !attempts.isEmpty {
             attempts[attempts.count - 1].to = event.at
         }
@@ -124,21 +120,23 @@ package struct RunReport: Sendable {
         case .stepStarted(let id, let title):
             // A step that is begun again after a resume, or to be undone, stands where it stood.
             if let place = steps.firstIndex(where: { $0.id == id }) {
-                if steps[place].outcome == .failed { (steps[place].outcome, steps[place].to) = (nil, nil) }
+                if steps[place].outcome == .failed || steps[place].outcome == .skipped { steps[place].to = nil }
+                (steps[place].outcome, steps[place].seconds) = (nil, nil)
             } else {
                 steps.append(Step(id: id, title: title, stage: stages.last?.number, from: event.at))
             }
-        case .stepFinished(let id, let outcome, _):
+        case .stepFinished(let id, let outcome, let seconds):
             guard let place = steps.firstIndex(where: { $0.id == id }) else { return }
-            steps[place].outcome = outcome
+            (steps[place].outcome, steps[place].seconds) = (outcome, seconds)
             if outcome == .undone { return undone(id) }
             steps[place].to = event.at
-        case .actionStarted, .waiting, .actionFinished, .copying: applyToAction(event)
+        case .actionStarted, .waiting, .actionFinished, .copying: steps.applyToActions(event)
         case .pulse(let server, let pulse): look(server, pulse)
         case .note(let text): remarks.append(Remark(at: event.at, kind: .note, text: text))
         case .warning(let text): remarks.append(Remark(at: event.at, kind: .warning, text: text))
         case .failure(let step, let message, let remedy):
-            remarks.append(Remark(at: event.at, kind: .failure, text: message, step: step, remedy: remedy))
+            failure = Remark(at: event.at, kind: .failure, text: message, step: step, remedy: remedy)
+            failure.map { remarks.append($0) }
         case .runFinished(_, let outcome, _, let unavailable):
             guard !attempts.isEmpty else { return }
             attempts[attempts.count - 1].outcome = outcome
@@ -153,27 +151,6 @@ package struct RunReport: Sendable {
         else { return }
         let inner = steps.filter { $0.id.hasPrefix(id[...bracket]) }
         if inner.allSatisfy({ $0.outcome == .undone }) { steps[rolling].outcome = .undone }
-    }
-
-    private mutating func applyToAction(_ event: RunEvent) {
-        switch event.kind {
-        case .actionStarted(let id, let summary):
-            // The innermost step whose action it is: `4.2[zk6@a].1.1.2` is of `4.2[zk6@a].1`.
-            guard let place = steps.lastIndex(where: { id.hasPrefix($0.id + ".") }) else { return }
-            steps[place].actions.append(Action(id: id, summary: summary, from: event.at))
-        case .waiting(let id, _, let forWhat):
-            change(id) { $0.waits.append(Remark(at: event.at, kind: .waiting, text: forWhat)) }
-        case .actionFinished(let id, let change, let seconds):
-            self.change(id) { ($0.change, $0.seconds) = (change, seconds) }
-        default: return
-        }
-    }
-
-    private mutating func change(_ id: String, _ body: (inout Action) -> Void) {
-        guard let step = steps.lastIndex(where: { step in step.actions.contains { $0.id == id } }),
-            let place = steps[step].actions.lastIndex(where: { $0.id == id })
-        else { return }
-        body(&steps[step].actions[place])
     }
 
     // MARK: Servers

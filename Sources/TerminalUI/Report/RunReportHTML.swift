@@ -140,7 +140,7 @@ package struct RunReportHTML: Sendable {
         let items = step.actions.map { action in
             let took = action.seconds.map { " (\(Amounts.took($0)))" } ?? " (no end recorded)"
             let already = action.change == .already ? ", so already" : ""
-            let waits = action.waits.map { "<li>\(time($0.at)) waiting: \(HTML.escaped($0.text))</li>" }
+            let waits = action.waits.map { "<li>\(time($0.at)) waiting: \(HTML.escaped($0.forWhat))</li>" }
             let list = waits.isEmpty ? "" : "<ul>\(waits.joined())</ul>"
             return "<li>\(HTML.escaped(action.summary))\(already)\(took)\(list)</li>"
         }
@@ -151,8 +151,9 @@ package struct RunReportHTML: Sendable {
     private func commands(of step: RunReport.Step) -> String {
         // Those of the steps inside a rolling one are shown there.
         guard !step.actions.isEmpty else { return "" }
-        let (from, to) = (Amounts.timestamp(step.from), Amounts.timestamp(step.to ?? .greatestFiniteMagnitude))
-        let run = commands.filter { $0.at >= from && (step.to == nil || $0.at <= to) }
+        let from = Amounts.timestamp(step.from)
+        let to = step.to.map { Amounts.timestamp($0) }
+        let run = commands.filter { command in command.at >= from && to.map { command.at <= $0 } ?? true }
         guard !run.isEmpty else { return "" }
         let items = run.map { command in
             let output = command.output.isEmpty ? "" : "\n" + command.output.map { "    \($0)" }.joined(separator: "\n")

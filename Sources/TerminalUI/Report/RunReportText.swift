@@ -25,36 +25,45 @@ package struct RunReportText: Sendable {
     package var markdown: String {
         let summary = report.summary
         var lines = [
-            "# \(plain(summary.ensemble)): \(plain(summary.plan))", "",
+            "# \(Markdown.escaped(summary.ensemble)): \(Markdown.escaped(summary.plan))", "",
             "- Outcome: **\(summary.outcome.rawValue)**",
-            "- Run: `\(plain(summary.run))`",
+            "- Run: `\(Markdown.escaped(summary.run))`",
             "- Began: \(Amounts.timestamp(summary.startedAt))",
             "- Took: \(Self.duration(report))",
             "- Without a leader: \(Self.outage(report))",
-            "- Digest: `\(plain(report.digest))`", "",
+            "- Digest: `\(Markdown.escaped(report.digest))`", "",
         ]
         let told = report.remarks.filter { $0.kind != .note }
         if !told.isEmpty { lines += ["## Failures and warnings", ""] }
         for remark in told {
-            let place = remark.step.map { "step \(plain($0)): " } ?? ""
-            lines.append("- \(Amounts.timeOfDay(remark.at)) \(remark.kind.rawValue): \(place)\(plain(remark.text))")
-            lines += remark.remedy.split(separator: "\n").map { "  - \(plain(String($0)))" }
+            let place = remark.step.map { "step \(Markdown.escaped($0)): " } ?? ""
+            lines.append(
+                "- \(Amounts.timeOfDay(remark.at)) \(remark.kind.rawValue): \(place)\(Markdown.escaped(remark.text))")
+            lines += remark.remedy.split(separator: "\n").map { "  - \(Markdown.escaped(String($0)))" }
         }
         if !told.isEmpty { lines.append("") }
-        lines += ["## What was done", "", "| began | step | | outcome | took |", "| --- | --- | --- | --- | --- |"]
-        lines += report.steps.map { step in
-            let took = step.to.map { Amounts.took($0 - step.from) } ?? ""
-            return "| \(Amounts.timeOfDay(step.from)) | \(plain(step.id)) | \(plain(step.title)) | "
-                + "\(step.outcome?.rawValue ?? "not finished") | \(took) |"
-        }
+        lines += ["## What was done", ""] + table.markdown
         if !report.clients.isEmpty { lines += ["", "## Clients", ""] }
-        lines += report.clients.flatMap { CanaryText.lines($0) }.map { "- \(plain($0))" }
+        lines += report.clients.flatMap { CanaryText.lines($0) }.map { "- \(Markdown.escaped($0))" }
         lines += ["", "## Who led", ""]
-        lines += report.elections.map { "- \(Amounts.timeOfDay($0.at)) \(plain($0.leader.description)) leads" }
+        lines += report.elections.map {
+            "- \(Amounts.timeOfDay($0.at)) \(Markdown.escaped($0.leader.description)) leads"
+        }
         lines += report.withoutLeader.map {
             "- \(Amounts.timeOfDay($0.from)) nobody leads, for \(Amounts.took($0.to - $0.from))"
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var table: TextTable {
+        TextTable(
+            columns: ["began", "step", "title", "outcome", "took"],
+            rows: report.steps.map { step in
+                [
+                    Amounts.timeOfDay(step.from), step.id, step.title, step.outcome?.rawValue ?? "not finished",
+                    step.to.map { Amounts.took($0 - step.from) } ?? "",
+                ].map { TextTable.Cell($0) }
+            })
     }
 
     /// The stable interface of `run report --format json`, version 1. Times are RFC 3339.
@@ -94,7 +103,8 @@ package struct RunReportText: Sendable {
             "actions": .array(
                 step.actions.map { action in
                     .object([
-                        "action": .string(action.id), "summary": .string(action.summary), "from": time(action.from),
+                        "action": .string(action.id), "summary": .string(action.summary),
+                        "from": time(action.startedAt),
                         "duration_s": .optional(action.seconds, JSONText.number),
                         "change": .described(action.change.map { $0 == .already ? "already" : "changed" }),
                     ])
@@ -121,10 +131,4 @@ package struct RunReportText: Sendable {
     }
 
     private func time(_ at: Double) -> JSONText { .string(Amounts.timestamp(at, milliseconds: true)) }
-
-    /// Text from plans and hosts, on one line and never Markdown.
-    private func plain(_ text: String) -> String {
-        safeForTerminal(text).map { "\\`*_[]<>#|".contains($0) ? "\\\($0)" : String($0) }.joined()
-    }
-
 }

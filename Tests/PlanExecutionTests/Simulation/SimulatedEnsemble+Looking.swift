@@ -95,7 +95,9 @@ extension SimulatedEnsemble {
         return ZnodeFacts(version: 0, mzxid: Zxid(1), children: children, ephemeral: false)
     }
 
-    func probeWrite(through writer: ServerName, readThrough reader: ServerName) async throws(AccessError) -> Zxid {
+    func probeWrite(
+        through writer: ServerName, readThrough reader: ServerName, under mutation: Mutation
+    ) async throws(AccessError) -> Zxid {
         let (one, other) = (try found(writer), try found(reader))
         guard one.mode.serves, let leader = one.process?.leader else { throw notServing(writer) }
         guard other.mode.serves, other.process?.leader == leader else { throw notServing(reader) }
@@ -119,6 +121,8 @@ extension SimulatedEnsemble {
         }
         servers[name]?.lock = owner
         servers[name]?.lockRenewedAt = clock.now
+        guard server.faults.losesAnswerOfLock else { return }
+        throw AccessError(.outcomeUnknown, host: name.host, server: name, "the connection was lost")
     }
 
     func lockAge(_ name: ServerName) -> Duration? {
@@ -130,6 +134,9 @@ extension SimulatedEnsemble {
     }
 
     func unlock(_ name: ServerName, owner: LockOwner) async throws(AccessError) {
+        if try found(name).faults.keepsLock {
+            throw AccessError(.hostUnreachable, host: name.host, server: name, "the host is away")
+        }
         if try found(name).lock?.run == owner.run { servers[name]?.lock = nil }
     }
 

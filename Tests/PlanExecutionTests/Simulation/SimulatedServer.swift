@@ -60,6 +60,10 @@ struct SimulatedServer: Sendable {
         var flapsAfter: Duration?
         /// How long its leader sends it the snapshot; longer than initLimit ticks, and it begins anew.
         var snapshotTakes = Duration.zero
+        /// Its lock is taken, and the answer that says so is lost.
+        var losesAnswerOfLock = false
+        /// Its host is away when the lock is to be given back.
+        var keepsLock = false
     }
 
     var name: ServerName
