@@ -15,12 +15,14 @@ final class RunExecution: Sendable {
         var until: String?
         var lockTimeout: Duration
         var palette: Palette
+        var monitoring: MonitoringOptions?
     }
 
     private let environment: OperatorEnvironment
     private let style: Style
     private let store: RunStore
     private let display: RunDisplay
+    private let monitoring: RunMonitoring
     private let interrupts: Interrupts
     private let hasBegun: Begun
     private let failureShown = Mutex(false)
@@ -40,6 +42,11 @@ final class RunExecution: Sendable {
             state: RunViewState(stages: plan.stages.map(\.name), servers: plan.serversTouched, stepsEnded: stepsEnded),
             size: { Terminal.size(.errors) }, now: environment.world.now,
             write: { Terminal.write($0, to: form == .json ? .output : .errors) })
+        // A program that reads the events is told of what happens, not of what becomes of a notifier.
+        monitoring = RunMonitoring(style.monitoring, stepsEnded: stepsEnded, environment) { [display] text in
+            guard !style.json else { return Terminal.say("zkops: \(safeForTerminal(text))") }
+            display.receive(RunEvent(at: environment.world.now(), kind: .warning(text)))
+        }
         interrupts = Interrupts { [display] request in
             guard begun.value else {
                 Terminal.restoreEcho()
@@ -74,15 +81,25 @@ final class RunExecution: Sendable {
                 try? await environment.world.sleep(.milliseconds(100))
             }
         }
-        let result = await work { [self] event in
-            if case .failure = event.kind { failureShown.withLock { $0 = true } }
-            display.receive(event)
+        let result = await monitoring.during {
+            await work { [self] event in
+                if case .failure = event.kind { failureShown.withLock { $0 = true } }
+                display.receive(event)
+                monitoring.receive(event)
+            }
         }
         ticking.cancel()
         await ticking.value
         display.finish()
         writeReport(result.run)
-        guard result.exitCode != 0 else { return }
+        guard result.exitCode != 0 else {
+            if result.outcome == .stopped, let until = style.until {
+                Terminal.say(
+                    "zkops: stopped after \(until), as --until says; `zkops run resume \(result.run)` goes on, "
+                        + "`zkops run rollback \(result.run)` goes back")
+            }
+            return
+        }
         // The live view and the plain lines have told of a failure that happened on the way; a program's stream is not what
         // a person reads.
         let isTold = !style.json && failureShown.withLock { $0 }
