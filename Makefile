@@ -4,7 +4,11 @@ SHELL := /bin/bash
 ZKOPS := .build/debug/zkops
 FOLDERS := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help demo test drills truth check bench crash-matrix fuzz sanitize format lint build packages
+RELEASE := .build/release/zkops
+PREFIX ?= /usr/local
+export PREFIX DESTDIR
+
+.PHONY: help demo test drills truth check bench crash-matrix fuzz sanitize format lint build packages release install deb browser-test
 
 help:
 	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
@@ -16,6 +20,9 @@ help:
 	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
 	@echo 'make fuzz    every reader of foreign text on inputs made by chance; FUZZ_SECONDS, FUZZ_SEED'
 	@echo 'make sanitize  the tests that need no lab under the address and the thread sanitizer'
+	@echo 'make browser-test  report pages in headless Chromium, with axe-core; pictures of previews by the grammar of Mermaid'
+	@echo 'make install zkops, its completions, manual, plans and schemas below PREFIX (/usr/local); DESTDIR'
+	@echo 'make deb     a Debian package in .build/deb, unpacked and tried'
 	@echo 'make format  format the sources in place'
 
 packages:
@@ -74,6 +81,22 @@ sanitize: packages
 	        scripts/sanitize.sh $$sanitizer "^($$modules)Tests" || exit 1; \
 	    done; \
 	done
+
+# Fetches Chromium from Debian and 100 MB from PyPI, so it is no part of `make test`.
+browser-test:
+	scripts/browser-test.sh
+	scripts/check-mermaid.sh
+
+# With Swift's own libraries inside, so that it runs where there is no Swift.
+release: packages
+	swift build -c release --static-swift-stdlib --product zkops
+
+install: release
+	scripts/install.sh $(RELEASE)
+
+deb: release
+	scripts/install-packages.sh dpkg-dev lintian groff-base
+	scripts/check-package.sh "$$(scripts/make-deb.sh $(RELEASE) .build/deb)"
 
 format:
 	swift format --in-place --recursive $(FOLDERS)

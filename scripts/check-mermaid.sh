@@ -1,11 +1,12 @@
 #!/bin/bash
-# Parses the pictures of all previews with Mermaid's own grammar. Needs node, python3 and PyPI: marimo's wheel brings Mermaid.
+# Parses the pictures of previews, or of the files that are named, with Mermaid's own grammar. marimo's wheel on PyPI brings Mermaid.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+scripts/install-packages.sh nodejs python3-pip
 work=$(mktemp -d "${TMPDIR:-/tmp}/zkops-mermaid.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-pip download --quiet --no-deps --only-binary :all: -d "$work" marimo==0.25.2
+/usr/bin/python3 -m pip download --quiet --no-deps --only-binary :all: -d "$work" marimo==0.25.2
 python3 -m zipfile -e "$work"/marimo-*.whl "$work/wheel"
 
 cat >"$work/parse.mjs" <<'END'
@@ -31,4 +32,5 @@ for (const file of files) {
 console.log(`${good} parsed, ${bad} refused`)
 process.exit(bad > 0 || good === 0 ? 1 : 0)
 END
-node "$work/parse.mjs" "$work/wheel/marimo/_static/assets" examples/*/preview.md Tests/Golden/TerminalUI/preview.md
+[ $# -gt 0 ] || set -- examples/*/preview.md Tests/Golden/TerminalUI/preview.md
+node "$work/parse.mjs" "$work/wheel/marimo/_static/assets" "$@"

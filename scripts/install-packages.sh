@@ -14,8 +14,9 @@ needed=(
     zookeeper              # ZooKeeper 3.8.0 for the lab
     python3-pip            # fetches other ZooKeeper versions for the lab
     iproute2               # ss
-    curl                   # fetches the metrics of probes, in a test
+    curl                   # fetches the metrics of probes, and posts to webhooks, in tests
     python3-prometheus-client  # reads them as Prometheus does
+    jq                     # examples/notify and examples/gitlab use it
     busybox                # a second userland for the tests of remote scripts
     patch                  # applies the diffs of previews, in a test
     procps                 # ps

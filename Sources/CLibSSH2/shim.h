@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Function-like macros and function pointer casts, which Swift does not import. */
 
@@ -40,6 +42,12 @@ static inline LIBSSH2_CHANNEL *zkops_channel_open(LIBSSH2_SESSION *session, cons
 static inline int zkops_event_descriptor(void)
 {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+/* A file in memory without a name, closed in programs that are started; Swift's Glibc module has no memfd_create. */
+static inline int zkops_memory_file(void)
+{
+    return (int)syscall(SYS_memfd_create, "zkops", 1U /* MFD_CLOEXEC */);
 }
 
 /* Hands a descriptor to the process at the other end of a local socket, with one byte (unix(7)). Gives 1, or -1. */

@@ -17,8 +17,8 @@ package protocol EnsembleControl: Sendable {
     /// A port that the kernel accepts is `open` only where the process is known to accept too (``PortState/stuck``).
     func ports(of server: ServerName, from: String?, kinds: [PortKind]) async throws(AccessError) -> [PortKind:
         PortState]
-    /// What the server's log ends with, its errors where there are any, in one line; nil where there is no log.
-    func lastWords(_ server: ServerName) async throws(AccessError) -> String?
+    /// nil where there is no log.
+    func lastWords(_ server: ServerName) async throws(AccessError) -> LastWords?
     func hostIdentity(_ host: String) async throws(AccessError) -> HostIdentity
     /// nil where there is no such file.
     func readFile(_ file: FilePlace) async throws(AccessError) -> FileContents?
@@ -104,6 +104,19 @@ package enum Change: String, Sendable, Codable {
     /// The host was already as wanted; nothing was written.
     case already
     case changed
+}
+
+/// The end of a server's newest log.
+package struct LastWords: Sendable, Hashable {
+    /// On the server's host.
+    package var log: String
+    /// Its errors where there are any, else its last lines, as one line; nil where it is empty.
+    package var text: String?
+
+    package init(log: String, text: String?) {
+        self.log = log
+        self.text = text
+    }
 }
 
 /// Which run asks, and for which action of it; backups are kept under these names on the host that they belong to.

@@ -26,13 +26,13 @@ extension RemoteEnsemble {
         return try await changed(server.host, call)
     }
 
-    package func lastWords(_ server: ServerName) async throws(AccessError) -> String? {
+    package func lastWords(_ server: ServerName) async throws(AccessError) -> LastWords? {
         let place = try place(server)
         let reply = try await look(
             server.host,
             ScriptCall(
                 name: "lastWords", script: RemoteScripts.lastWords, arguments: [place.home], server: server))
-        return reply["said"]
+        return reply["log"].map { LastWords(log: $0, text: reply["said"]) }
     }
 
     /// The form of the service, the first word of the command or the unit, and the rest of the command.

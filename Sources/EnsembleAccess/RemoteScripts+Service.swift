@@ -22,9 +22,10 @@ extension RemoteScripts {
             home=$1
             newest=$(newest_log)
             [ -n "$newest" ] || exit 0
+            printf 'log %s\n' "$newest"
             said=$(tail -n 200 "$newest" | grep -E 'ERROR|FATAL|Exception' | tail -n 3)
             [ -n "$said" ] || said=$(tail -n 3 "$newest")
-            printf 'said %s\n' "$(printf '%s\n' "$said" | cut -c 1-240 | tr '\n' '|' | sed 's/|$//; s/|/ | /g')"
+            [ -z "$said" ] || printf 'said %s\n' "$(printf '%s\n' "$said" | cut -c 1-240 | tr '\n' '|' | sed 's/|$//; s/|/ | /g')"
             """#
 
     /// Where the server's own scripts let it write its logs.

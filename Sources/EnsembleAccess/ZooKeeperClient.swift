@@ -10,6 +10,9 @@ import Synchronization
 ///
 /// Whoever connects must close: until then the library keeps the session, and the ephemeral znodes, alive.
 package final class ZooKeeperClient: Sendable {
+    /// Of the library that this was built with; it tells none at run time.
+    package static let libraryVersion = ZOO_VERSION
+
     /// `address:port`, several with commas between.
     package let hosts: String
     private let session: SessionWatch

@@ -40,6 +40,13 @@ final class OperatorLock: Sendable {
     /// The run has ended: its name goes, and the lock itself with this value.
     func release() { try? file.truncate(to: 0) }
 
+    /// Takes the name of a run that died off the lock, if it stands there.
+    static func forget(_ path: String, run: String) throws(ExecutionError) {
+        guard holder(of: path)?.run == run else { return }
+        let file = try DurableFile(path)
+        if file.lock() { try file.truncate(to: 0) }
+    }
+
     static func holder(of path: String) -> Holder? {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Holder.self, from: $0) }
     }

@@ -11,11 +11,22 @@ extension Applier {
     package func prune(
         _ run: RunFolder, removing: Bool
     ) async throws(ExecutionError) -> [(server: ServerName, kept: Result<KeptBackups, AccessError>)] {
-        let history = try run.history()
-        guard let outcome = history.end?.outcome, outcome == .succeeded || outcome == .rolledBack else {
+        _ = try run.history()
+        let summary = store.summary(of: run)
+        switch summary.outcome {
+        case .succeeded, .rolledBack: break
+        case .running:
             throw ExecutionError(
-                .runStillAlive, "Run \(run.run) has not come to its end, so its backups are needed.",
-                remedy: "Resume it or roll it back first.")
+                .runStillAlive, "Run \(run.run) is under way, so its backups are needed.",
+                remedy: "Wait for its end; `zkops run show \(run.run)` tells how far it is.")
+        case .stopped, .failed, .interrupted:
+            let place = summary.step.map { " at step \($0)" } ?? ""
+            throw ExecutionError(
+                .guardRefused,
+                "Run \(run.run) ended\(place) (\(summary.outcome.rawValue)) and can still go on or go back, for which its backups are needed.",
+                remedy:
+                    "`zkops run resume \(run.run)` goes on, `zkops run rollback \(run.run)` goes back; prune it after that.",
+                nothingChanged: true)
         }
         if removing { try run.markPruned() }
         let servers = try run.plan(readFile: Self.readFile).lockedServers

@@ -78,6 +78,27 @@ package struct RunStore: Sendable {
         throw ExecutionError(.runNotFound, "\(which).", remedy: "See `zkops run list`.")
     }
 
+    /// Removes the runs that were made with this inventory, for ensembles that are gone themselves; one that is under way stays.
+    /// - Parameter path: absolute.
+    /// - Returns: the runs that are gone.
+    package func removeRuns(ofInventory path: String) throws(ExecutionError) -> [String] {
+        func standard(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+        var removed: [String] = []
+        for summary in list() where summary.outcome != .running {
+            let folder = try folder(summary.run)
+            guard standard(folder.manifest.inventoryPath) == standard(path) else { continue }
+            do {
+                try FileManager.default.removeItem(atPath: folder.path)
+            } catch {
+                throw ExecutionError(
+                    .stateDirectoryUnusable, "\(folder.path) can't be removed: \(error.localizedDescription).")
+            }
+            try OperatorLock.forget(lockPath(of: summary.ensemble), run: summary.run)
+            removed.append(summary.run)
+        }
+        return removed
+    }
+
     private func folder(_ run: String) throws(ExecutionError) -> RunFolder {
         try RunFolder(path: "\(runs)/\(run)")
     }

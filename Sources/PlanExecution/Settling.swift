@@ -52,7 +52,7 @@ struct Settling: Sendable {
                 missing = error.description
             }
             context.report.waiting(action, [server], for: missing)
-            if now - wait.began >= deadline { throw timedOut(server, deadline, missing) }
+            if now - wait.began >= deadline { throw await timedOut(server, deadline, missing) }
             try context.checkStop(canStopHere: false)
             try await context.pause(pace.interval())
         }
@@ -140,17 +140,21 @@ struct Settling: Sendable {
     }
 
     private func failure(_ server: ServerName, _ why: String) async -> ExecutionError {
-        let words = (try? await context.control.lastWords(server)) ?? nil
+        let end = (try? await context.control.lastWords(server)) ?? nil
         let stop = why.hasSuffix(".") ? "" : "."
+        let words = end?.text.map { " Its log ends: \($0)" } ?? ""
         return ExecutionError(
-            .actionFailed, "\(server) did not come back: \(why)\(stop)\(words.map { " Its log ends: \($0)" } ?? "")",
-            remedy: "Read its log, mend the cause, then resume the run or roll it back.", server: server)
+            .actionFailed, "\(server) did not come back: \(why)\(stop)\(words)",
+            remedy: "Read its log\(place(end)), mend the cause, then resume the run or roll it back.", server: server)
     }
 
-    private func timedOut(_ server: ServerName, _ limit: Duration, _ missing: String) -> ExecutionError {
-        ExecutionError(
+    private func place(_ end: LastWords?) -> String { end.map { " (\($0.log) on its host)" } ?? "" }
+
+    private func timedOut(_ server: ServerName, _ limit: Duration, _ missing: String) async -> ExecutionError {
+        let end = (try? await context.control.lastWords(server)) ?? nil
+        return ExecutionError(
             .settleTimedOut, "\(server) did not serve within \(limit.inWords); still missing: \(missing).",
-            remedy: "Read its log and the leader's, mend the cause, then resume the run or roll it back.",
+            remedy: "Read its log\(place(end)) and the leader's, mend the cause, then resume the run or roll it back.",
             server: server)
     }
 }

@@ -54,7 +54,9 @@ struct InputFiles {
     init(readFile: @escaping @Sendable (String) throws -> [UInt8]) { self.readFile = readFile }
 
     /// The YAML value of a file. `place` is where another file names it.
-    mutating func value(_ path: String, what: String, namedAt place: SourceRange? = nil) -> (SourceText, YAMLValue)? {
+    mutating func value(
+        _ path: String, what: String, namedAt place: SourceRange? = nil, hint: String? = nil
+    ) -> (SourceText, YAMLValue)? {
         let bytes: [UInt8]
         do {
             bytes = try readFile(path)
@@ -62,7 +64,7 @@ struct InputFiles {
             diagnostics.append(
                 Diagnostic(
                     .error, at: place ?? SourceRange(file: path, line: 1, column: 1),
-                    "\(what) `\(path)` can't be read: \(error)"))
+                    "\(what) `\(path)` can't be read: \(error)", hint: hint))
             return nil
         }
         do throws(InvalidInput) {
@@ -96,7 +98,8 @@ struct InputFiles {
     }
 
     mutating func facts(_ path: String, inventory: Inventory?, namedAt place: SourceRange? = nil) -> EnsembleFacts? {
-        guard let (_, value) = value(path, what: "the facts", namedAt: place) else { return nil }
+        let hint = "`zkops ensemble facts -i INVENTORY -o \(path)` captures them from the hosts"
+        guard let (_, value) = value(path, what: "the facts", namedAt: place, hint: hint) else { return nil }
         return facts(value, inventory: inventory, isInline: false)
     }
 

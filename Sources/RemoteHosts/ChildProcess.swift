@@ -1,3 +1,4 @@
+import CLibSSH2
 import Glibc
 
 /// A local program run to its end, with what it printed.
@@ -6,9 +7,16 @@ struct ChildProcess {
     var output: [UInt8]
     var errors: [UInt8]
 
-    /// Runs a program with a bare environment and no input. Nil where it could not be started or took longer than
-    /// `limit`, after which it is killed. Blocks the calling thread.
-    static func run(_ words: [String], home: String, limit: Duration) -> ChildProcess? {
+    /// What is kept of each stream.
+    private static let outputLimit = 1 << 20
+
+    /// Runs a program. Nil where it could not be started or took longer than `limit`, after which it is killed with what it started.
+    /// It takes until nobody holds its streams any more. Blocks the calling thread.
+    static func run(
+        _ words: [String], environment: [String], input: [UInt8] = [], limit: Duration
+    ) -> ChildProcess? {
+        guard let given = file(holding: input) else { return nil }
+        defer { _ = close(given) }
         var outputs: [Int32] = [0, 0]
         var errors: [Int32] = [0, 0]
         guard pair(&outputs) else { return nil }
@@ -18,12 +26,12 @@ struct ChildProcess {
             return nil
         }
         defer { _ = close(errors[0]) }
-        let pid = start(words, environment: environment(home), input: nil, output: outputs[1], errors: errors[1])
+        let pid = start(words, environment: environment, input: given, output: outputs[1], errors: errors[1])
         _ = close(outputs[1])
         _ = close(errors[1])
         guard let pid else { return nil }
         let read = collect(outputs[0], errors[0], until: .now + limit)
-        if read == nil { _ = kill(pid, SIGKILL) }
+        if read == nil { _ = kill(-pid, SIGKILL) }
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
         guard let read else { return nil }
@@ -68,6 +76,17 @@ struct ChildProcess {
         unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0
     }
 
+    /// A file without a name, read from its beginning: a program that reads nothing of it holds up nobody.
+    private static func file(holding bytes: [UInt8]) -> Int32? {
+        let descriptor = zkops_memory_file()
+        guard descriptor >= 0 else { return nil }
+        guard unsafe write(descriptor, bytes, bytes.count) == bytes.count, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            _ = close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
     static func environment(_ home: String) -> [String] {
         ["HOME=\(home)", "PATH=/usr/local/bin:/usr/bin:/bin"]
     }
@@ -87,7 +106,7 @@ struct ChildProcess {
             for index in waits.indices where waits[index].fd >= 0 && waits[index].revents != 0 {
                 let count = unsafe read(waits[index].fd, &piece, piece.count)
                 if count > 0 {
-                    texts[index].append(contentsOf: piece[..<count])
+                    texts[index].append(contentsOf: piece[..<min(count, outputLimit - texts[index].count)])
                 } else if count == 0 || errno != EINTR {
                     waits[index].fd = -1
                 }

@@ -1,7 +1,13 @@
+import CLibSSH2
 import Glibc
 
 /// Opens sessions through libssh2. One value serves a whole run.
 package final class LibSSH2Connector: HostConnector {
+    /// Of the library that is loaded now.
+    package static var libraryVersion: String {
+        unsafe libssh2_version(0).map { unsafe String(cString: $0) } ?? "unknown"
+    }
+
     /// What the process knows of the person who runs it; nothing here reads the environment.
     package struct Person: Sendable {
         /// The home directory, for `~/.ssh`.

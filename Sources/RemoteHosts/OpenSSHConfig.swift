@@ -16,7 +16,9 @@ struct OpenSSHConfig: Sendable, Equatable {
         if let port { words += ["-p", String(port)] }
         words += ["--", destination]
         let line = words
-        guard let child = await OwnThread.run({ ChildProcess.run(line, home: home, limit: .seconds(10)) }) else {
+        let environment = ChildProcess.environment(home)
+        let answer = await OwnThread.run { ChildProcess.run(line, environment: environment, limit: .seconds(10)) }
+        guard let child = answer else {
             throw HostError(
                 .configurationInvalid, host: host,
                 "`\(line.joined(separator: " "))` could not be run or did not end within 10 s: install OpenSSH's client, or "

@@ -5,13 +5,28 @@ package import PlanExecution
 /// The objects of `--json`, one a line. Every one has `event` and, but for the last, `at` (RFC 3339, UTC).
 package enum RunEventJSON {
     package static func line(_ event: RunEvent) -> String {
-        var (name, members) = parts(event.kind)
-        members.insert(.init(name: "event", value: .string(name)), at: 0)
-        if case .runFinished = event.kind {
-        } else {
-            members.append(.init(name: "at", value: .string(Amounts.timestamp(event.at, milliseconds: true))))
-        }
+        var members = members(event)
+        if case .runFinished = event.kind {} else { members.append(time(event)) }
         return JSONText.object(members).line
+    }
+
+    /// For whoever gets one event alone: every object has `event`, `at`, `run`, `ensemble` and `plan`.
+    static func line(_ event: RunEvent, of run: RunViewState) -> String {
+        let further: KeyValuePairs<String, JSONText> = [
+            "run": .string(run.run), "ensemble": .string(run.ensemble), "plan": .string(run.plan),
+        ]
+        let members = members(event)
+        let missing = further.filter { member in !members.contains { $0.name == member.key } }
+        return JSONText.object(members + missing.map { .init(name: $0.key, value: $0.value) } + [time(event)]).line
+    }
+
+    private static func members(_ event: RunEvent) -> [JSONText.Member] {
+        let (name, members) = parts(event.kind)
+        return [.init(name: "event", value: .string(name))] + members
+    }
+
+    private static func time(_ event: RunEvent) -> JSONText.Member {
+        .init(name: "at", value: .string(Amounts.timestamp(event.at, milliseconds: true)))
     }
 
     private static func parts(_ kind: RunEvent.Kind) -> (String, [JSONText.Member]) {

@@ -2,6 +2,8 @@ import ArgumentParser
 import EnsembleModel
 import Foundation
 import Lab
+import PlanExecution
+import TerminalUI
 
 struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +13,8 @@ struct LabCommand: AsyncParsableCommand {
             Example: zkops lab up --version 3.4.6 --next-version 3.4.14 && zkops lab status
             """,
         subcommands: [
-            LabUp.self, LabDown.self, LabStatusCommand.self, LabLoad.self, LabBreakCommand.self, LabTree.self,
+            LabUp.self, LabDown.self, LabListCommand.self, LabStatusCommand.self, LabLoad.self, LabBreakCommand.self,
+            LabTree.self,
             LabMendCommand.self, LabCompare.self, LabFetch.self, LabHoldSessions.self, LabHoldConnections.self,
             LabTellVote.self,
         ])
@@ -208,13 +211,27 @@ extension LabTopology.SSHD: ExpressibleByArgument {}
 struct LabDown: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down", abstract: "End every process of a lab and remove every file.",
-        discussion: "Example: zkops lab down --name demo")
+        discussion: """
+            The runs that were made with its inventory go with it: there is nothing left that they could be resumed or rolled back on.
+            Example: zkops lab down --name demo
+            """)
 
     @OptionGroup var choice: LabChoice
+
+    @Flag(help: "Keep the runs that were made on it, for their reports.")
+    var keepRuns = false
 
     func run() async throws {
         let lab = try choice.open()
         try await labDeed { () async throws(LabError) in try await lab.down() }
+        guard !keepRuns else { return }
+        let store = RunStore(directory: OperatorEnvironment.current.stateDirectory(nil))
+        do throws(ExecutionError) {
+            let removed = try store.removeRuns(ofInventory: "\(lab.directory)/inventory.yaml")
+            if !removed.isEmpty { progress("with it went \(counted(removed.count, "run"))") }
+        } catch {
+            throw said(LabError(.fileFailed, error.description))
+        }
     }
 }
 
@@ -223,21 +240,16 @@ struct LabStatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show the servers of a lab, as they themselves answer.",
         discussion: "Example: zkops lab status --format json")
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
     @OptionGroup var choice: LabChoice
 
     @Option(help: "text or json")
-    var format = Format.text
+    var format = ListFormat.text
 
     func run() async throws {
         let status = await (try choice.open()).status()
         switch format {
         case .text: print(status.text)
-        case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(status), as: UTF8.self))
+        case .json: try printJSON(status)
         }
     }
 }
@@ -252,6 +264,12 @@ private func version(_ text: String) throws(LabError) -> Version {
 }
 
 func labSurroundings() -> LabSurroundings { LabSurroundings(environment: ProcessInfo.processInfo.environment) }
+
+func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
 
 /// One line for a person, on standard error.
 @Sendable func progress(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
@@ -277,7 +295,7 @@ func labValue<Result>(_ body: () throws(LabError) -> Result) throws -> Result {
     }
 }
 
-private func said(_ error: LabError) -> ExitCode {
+func said(_ error: LabError) -> ExitCode {
     progress("zkops lab: \(error)")
     let isUsage = [.versionUnknown, .topologyInvalid, .nameInvalid].contains(error.code)
     return ExitCode((isUsage ? Outcome.usage : .failed).rawValue)

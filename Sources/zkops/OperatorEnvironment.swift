@@ -11,6 +11,9 @@ struct OperatorEnvironment: Sendable {
 
     static let current = OperatorEnvironment(variables: ProcessInfo.processInfo.environment)
 
+    /// `NAME=value`, for the commands that the operator gives.
+    var assignments: [String] { variables.map { "\($0.key)=\($0.value)" } }
+
     /// An empty value counts as none, as the XDG Base Directory Specification wants and people expect of the others.
     private subscript(name: String) -> String? {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }

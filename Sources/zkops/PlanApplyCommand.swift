@@ -19,6 +19,7 @@ struct PlanApplyCommand: ZkopsCommand {
     @OptionGroup var options: PlanOptions
     @OptionGroup var state: StateOption
     @OptionGroup var running: RunStyleOptions
+    @OptionGroup var monitoring: MonitoringOptions
 
     @Option(
         help: ArgumentHelp(
@@ -67,7 +68,7 @@ struct PlanApplyCommand: ZkopsCommand {
         if let reviewed, !plan.digest.hasPrefix(reviewed.lowercased()) {
             throw Self.differs(plan, from: reviewed.lowercased())
         }
-        let style = running.style(environment, until: until)
+        let style = running.style(environment, until: until, monitoring)
         let verified = try Self.verified(plan, style.palette)
         let store = RunStore(directory: environment.stateDirectory(state.directory))
         let execution = RunExecution(plan: plan, store: store, style: style, environment: environment)

@@ -99,10 +99,12 @@ struct RunStyleOptions: ParsableArguments {
 
     @OptionGroup var colour: ColourOption
 
-    func style(_ environment: OperatorEnvironment, until: String? = nil) -> RunExecution.Style {
+    func style(
+        _ environment: OperatorEnvironment, until: String? = nil, _ monitoring: MonitoringOptions? = nil
+    ) -> RunExecution.Style {
         RunExecution.Style(
             assumeYes: yes, json: json, until: until, lockTimeout: lockTimeout.duration, canary: canary,
-            waitsAtSteps: waitAtSteps, palette: colour.palette(.errors, environment))
+            waitsAtSteps: waitAtSteps, palette: colour.palette(.errors, environment), monitoring: monitoring)
     }
 }
 
@@ -118,6 +120,7 @@ struct RunResumeCommand: ZkopsCommand {
 
     @OptionGroup var choice: RunChoice
     @OptionGroup var options: RunStyleOptions
+    @OptionGroup var monitoring: MonitoringOptions
 
     @Option(
         help: ArgumentHelp("Stop after this step, such as 2.3, or after this stage, such as 2.", valueName: "step"),
@@ -126,7 +129,7 @@ struct RunResumeCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
-        let style = options.style(environment, until: until)
+        let style = options.style(environment, until: until, monitoring)
         try await RunExecution.onHosts(of: folder, store, style, environment) {
             (execution, applier) async throws(CommandFailure) in
             try await execution.carryOut(applier) { events in await applier.resume(folder, events: events) }
@@ -146,6 +149,7 @@ struct RunRollbackCommand: ZkopsCommand {
 
     @OptionGroup var choice: RunChoice
     @OptionGroup var options: RunStyleOptions
+    @OptionGroup var monitoring: MonitoringOptions
 
     @Option(
         help: ArgumentHelp(
@@ -158,7 +162,7 @@ struct RunRollbackCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
-        try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
+        try await RunExecution.onHosts(of: folder, store, options.style(environment, monitoring), environment) {
             (execution, applier) async throws(CommandFailure) in
             try ask(folder, applier)
             try await execution.carryOut(applier) { events in

@@ -17,12 +17,14 @@ final class RunExecution: Sendable {
         var canary: Bool
         var waitsAtSteps: Bool
         var palette: Palette
+        var monitoring: MonitoringOptions?
     }
 
     private let environment: OperatorEnvironment
     private let style: Style
     private let store: RunStore
     private let display: RunDisplay
+    private let monitoring: RunMonitoring
     private let interrupts: Interrupts
     private let hasBegun: Begun
     private let failureShown = Mutex(false)
@@ -42,6 +44,11 @@ final class RunExecution: Sendable {
             state: RunViewState(stages: plan.stages.map(\.name), servers: plan.serversTouched, stepsEnded: stepsEnded),
             size: { Terminal.size(.errors) }, now: environment.world.now,
             write: { Terminal.write($0, to: form == .json ? .output : .errors) })
+        // A program that reads the events is told of what happens, not of what becomes of a notifier.
+        monitoring = RunMonitoring(style.monitoring, stepsEnded: stepsEnded, environment) { [display] text in
+            guard !style.json else { return Terminal.say("zkops: \(safeForTerminal(text))") }
+            display.receive(RunEvent(at: environment.world.now(), kind: .warning(text)))
+        }
         interrupts = Interrupts { [display] request in
             guard begun.value else {
                 Terminal.restoreEcho()
@@ -80,9 +87,12 @@ final class RunExecution: Sendable {
             }
         }
         let (result, clients) = await withCanary(applier) { [self] in
-            await work { event in
-                if case .failure = event.kind { self.failureShown.withLock { $0 = true } }
-                self.display.receive(event)
+            await monitoring.during {
+                await work { [self] event in
+                    if case .failure = event.kind { failureShown.withLock { $0 = true } }
+                    display.receive(event)
+                    monitoring.receive(event)
+                }
             }
         }
         ticking.cancel()
@@ -90,6 +100,11 @@ final class RunExecution: Sendable {
         display.finish()
         writeReport(result.run, clients)
         guard result.exitCode != 0 else {
+            if result.outcome == .stopped, let until = style.until {
+                Terminal.say(
+                    "zkops: stopped after \(until), as --until says; `zkops run resume \(result.run)` goes on, "
+                        + "`zkops run rollback \(result.run)` goes back")
+            }
             if let clients, clients.lost > 0 { throw CommandFailure(.finding) }
             return
         }

@@ -1,8 +1,10 @@
 import ArgumentParser
+import EnsembleAccess
 import EnsembleModel
 import Foundation
 import Glibc
 import PlanLanguage
+import RemoteHosts
 import TerminalUI
 
 @main
@@ -11,7 +13,7 @@ struct Zkops: AsyncParsableCommand {
         commandName: "zkops",
         abstract: "Plans, verifies and carries out work on ZooKeeper ensembles.",
         discussion: """
-            `zkops --version` tells the version.
+            `zkops --version` tells its version, that of libssh2 and that of the ZooKeeper client.
             Example: zkops plan preview plans/staged-recovery-3-to-5.yaml
             """,
         subcommands: [
@@ -30,6 +32,8 @@ struct Zkops: AsyncParsableCommand {
         // Were it the parser's, every command would have it, also those with a --version of their own.
         if Array(CommandLine.arguments.dropFirst()) == ["--version"] {
             print(version)
+            print("libssh2 \(LibSSH2Connector.libraryVersion)")
+            print("ZooKeeper client \(ZooKeeperClient.libraryVersion)")
             leave(0)
         }
         do {

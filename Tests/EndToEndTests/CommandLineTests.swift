@@ -11,7 +11,8 @@ import Testing
         ["run", "resume"], ["run", "rollback"], ["ensemble"], ["ensemble", "status"], ["ensemble", "facts"],
         ["ensemble", "probe"], ["ensemble", "watch"], ["ensemble", "contents"], ["ensemble", "doctor"], ["lab"],
         ["lab", "up"], ["lab", "down"], ["lab", "status"], ["lab", "load"],
-        ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["run", "unlock"], ["plan", "new"],
+        ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["lab", "list"], ["run", "unlock"],
+        ["plan", "new"],
     ]
 
     @Test(arguments: commands) func helpHasAnExample(command: [String]) throws {
@@ -67,7 +68,10 @@ import Testing
 
     @Test func versionIsTold() throws {
         let outcome = try zkops.expect(0, "--version")
-        #expect(outcome.output.hasPrefix("zkops 0."))
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasPrefix("zkops 0."), "\(outcome.all)")
+        #expect(lines[1].wholeMatch(of: /libssh2 1\.\d+\.\d+\S*/) != nil)
+        #expect(lines[2].wholeMatch(of: /ZooKeeper client 3\.\d+\.\d+/) != nil)
     }
 
     // MARK: plan check

@@ -81,7 +81,7 @@ import Testing
         }
         #expect(run.end() == 130, "\(run.printed)")
         #expect(run.printed.contains("zkops run resume"))
-        let name = try newestRun(lab)
+        let name = try lab.newestRun()
         #expect(name.outcome == "stopped")
         try expectFolder(lab, name.run)
         let resumed = try lab.zkops.run(["run", "resume", name.run, "--yes"])
@@ -116,7 +116,7 @@ import Testing
             // The first server is back.
             #expect(run.wait(record: #""outcome":"done","step":"2.1["#))
             run.send(SIGSTOP)
-            let name = try newestRun(lab).run
+            let name = try lab.newestRun().run
             let colleague = ZkopsBinary(environment: [
                 "XDG_STATE_HOME": lab.folder.appendingPathComponent("colleague").path
             ])
@@ -187,13 +187,13 @@ import Testing
         #expect(run.wait(records: 14))
         run.send(SIGKILL)
         #expect(run.end() == nil)
-        let name = try newestRun(lab)
+        let name = try lab.newestRun()
         #expect(name.outcome == "interrupted")
         let other = try lab.zkops.run(arguments)
         #expect(other.code == 4 && other.errors.contains(name.run), "\(other.all)")
         let resumed = try lab.zkops.run(["run", "resume", name.run, "--yes"])
         #expect(resumed.code == 0, "\(resumed.all)")
-        #expect(try newestRun(lab).outcome == "succeeded")
+        #expect(try lab.newestRun().outcome == "succeeded")
     }
 
     private func undoneToTheStart(_ lab: TestLab) throws {
@@ -205,11 +205,11 @@ import Testing
             ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"] + variables)
         try #require(applied.code == 0, "\(applied.all)")
         #expect(try settings(lab) != files)
-        let undone = try lab.zkops.run(["run", "rollback", try newestRun(lab).run, "--to", "start", "--yes"])
+        let undone = try lab.zkops.run(["run", "rollback", try lab.newestRun().run, "--to", "start", "--yes"])
         #expect(undone.code == 0, "\(undone.all)")
         #expect(try settings(lab) == files)
         #expect(try lab.status().quorum)
-        #expect(try newestRun(lab).outcome == "rolled-back")
+        #expect(try lab.newestRun().outcome == "rolled-back")
         try pruned(lab, plan, variables)
     }
 
@@ -218,7 +218,7 @@ import Testing
         let applied = try lab.zkops.run(
             ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"] + variables)
         try #require(applied.code == 0, "\(applied.all)")
-        let run = try newestRun(lab).run
+        let run = try lab.newestRun().run
         #expect(try backups(lab).contains { $0.contains("/\(run)/") })
         let pruned = try lab.zkops.run(["run", "prune", run, "--yes"])
         #expect(pruned.code == 0, "\(pruned.all)")
@@ -267,6 +267,4 @@ import Testing
             return isSetting && !path.contains("/.zkops")
         }
     }
-
-    private func newestRun(_ lab: TestLab) throws -> RunList.Run { try #require(try lab.runs().first) }
 }

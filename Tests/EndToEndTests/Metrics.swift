@@ -20,7 +20,10 @@ struct Metrics: Decodable {
             /usr/bin/python3 -c '
             import json, sys
             from prometheus_client.parser import text_string_to_metric_families
-            families = list(text_string_to_metric_families(open(sys.argv[1]).read()))
+            from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+            text = open(sys.argv[1]).read()
+            families = list(text_string_to_metric_families(text))
+            assert [family.samples for family in openmetrics(text)] == [family.samples for family in families]
             assert all(family.type == "gauge" and family.documentation for family in families)
             assert len({family.name for family in families}) == len(families)
             print(json.dumps([{"name": s.name, "labels": s.labels, "value": s.value} for f in families for s in f.samples]))

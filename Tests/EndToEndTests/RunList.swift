@@ -17,4 +17,6 @@ extension TestLab {
         let outcome = try zkops.expect(0, "run", "list", "--format", "json")
         return try JSONDecoder().decode(RunList.self, from: Data(outcome.output.utf8)).runs
     }
+
+    func newestRun() throws -> RunList.Run { try #require(try runs().first) }
 }

@@ -15,9 +15,20 @@ import Testing
     @Test func fiveMinutesOnTheLab() throws {
         let story = try ShellStory("README.md", section: "Five minutes on the lab")
         #expect(story.blocks.count >= 6 && story.blocks.filter { !$0.claims.isEmpty }.count >= 5)
+        try tell(story, lab: "tutorial")
+    }
+
+    @Test func anUpgradeFromTheFirstLookToTheReport() throws {
+        let story = try ShellStory("docs/tutorial.md")
+        #expect(story.blocks.count >= 10 && story.blocks.filter { !$0.claims.isEmpty }.count >= 9)
+        try tell(story, lab: "upgrade")
+    }
+
+    /// A story whose lab lies in `tutorial` and is gone at its end.
+    private func tell(_ story: ShellStory, lab: String) throws {
         try withFolder { folder in
             defer {
-                _ = try? ZkopsBinary().run(["lab", "down", "--name", "tutorial", "--dir", "\(folder.path)/tutorial"])
+                _ = try? ZkopsBinary().run(["lab", "down", "--name", lab, "--dir", "\(folder.path)/tutorial"])
             }
             try story.tell(in: folder)
             #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/tutorial"), "the lab is gone at the end")

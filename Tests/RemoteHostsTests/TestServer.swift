@@ -158,14 +158,16 @@ final class TestServer: @unchecked Sendable {
 
     private static func makeKeyNow(_ path: String, _ arguments: [String]) throws {
         let child = ChildProcess.run(
-            ["/usr/bin/ssh-keygen", "-q", "-f", path] + arguments, home: "/", limit: .seconds(30))
+            ["/usr/bin/ssh-keygen", "-q", "-f", path] + arguments, environment: bareEnvironment, limit: .seconds(30))
         guard child?.status == 0 else { throw Failure(what: "no key \(path)") }
     }
 
     /// Runs a program to its end and gives what it printed.
     @discardableResult
     static func call(_ program: String, _ arguments: [String]) async throws -> String {
-        let child = await OwnThread.run { ChildProcess.run([program] + arguments, home: "/", limit: .seconds(20)) }
+        let child = await OwnThread.run {
+            ChildProcess.run([program] + arguments, environment: bareEnvironment, limit: .seconds(20))
+        }
         guard let child, child.status == 0 else {
             throw Failure(what: "\(program) \(arguments) failed")
         }

@@ -77,6 +77,35 @@ import Testing
         #expect(report.steps.map { $0.actions.map(\.id) } == [[], [action]])
     }
 
+    /// Every mode, a pause, an outage and names as long as they get; `make browser-test` looks at it.
+    @Test func asHTMLOfALargeRun() throws {
+        let servers = (1...9).map { "zookeeper-\($0 * 111)@v3.9.3" }
+        let modes: [Mode] = [.leader, .follower, .observer, .standalone, .looking, .readOnly, .stopped]
+        var events = [begun, SampleRun.event(0, .stageStarted(name: "First <stage>", number: 1))]
+        for (number, server) in servers.enumerated() {
+            let id = "1.\(number + 1)"
+            let at = Double(number) * 40
+            events += [
+                event(at, server, modes[number % modes.count]),
+                SampleRun.event(at, .stepStarted(step: id, title: "restart \(server)")),
+                SampleRun.event(at, .actionStarted(action: "\(id).1.1", summary: "restart \(server)", step: id)),
+                event(at + 3, server, .stopped), event(at + 9, server, modes[(number + 1) % modes.count], pid: 2),
+                SampleRun.event(at + 30, .actionFinished(action: "\(id).1.1", change: .changed, seconds: 30)),
+                SampleRun.event(at + 30, .stepFinished(step: id, outcome: .done, seconds: 30)),
+            ]
+        }
+        events += [
+            SampleRun.event(
+                4000, .runStarted(run: SampleRun.run, ensemble: "codis", plan: "p", steps: 1, attempt: .resume)),
+            SampleRun.event(4000, .stageStarted(name: "Second", number: 2)), event(4001, servers[0], .looking),
+            event(4020, servers[1], .leader),
+            SampleRun.event(
+                4060, .runFinished(run: SampleRun.run, outcome: .succeeded, seconds: 60, unavailableSeconds: 20)),
+        ]
+        let page = RunReportHTML(report(events), commands: [], preview: nil).page
+        try expectGolden(page, "TerminalUI/run-report-large.html")
+    }
+
     @Test func whoLedAndWhenNobodyDid() {
         let report = report([
             begun, event(1, "zk1@a", .leader), event(1, "zk2@a", .follower), event(5, "zk1@a", .stopped),

@@ -4,6 +4,7 @@ import EnsembleModel
 struct PlanLoading {
     private var inputs: InputFiles
     private var digest = InputDigest()
+    private var variables: Variables?
     /// Given by the operator, in the place of what the plan names.
     private let inventoryFile: String?
     private let factsFile: String?
@@ -32,7 +33,7 @@ struct PlanLoading {
         let head = head(keys)
         let parsed = stages(keys["stages"], inventory: inventory)
 
-        guard let inventory else { return try inputs.result(nil) }
+        guard let inventory else { return try result(nil) }
         var scope = ResolutionScope(
             inventory: inventory, facts: facts, settings: head.settings, planFile: path, readFile: inputs.readFile)
         let stages = parsed.enumerated().map { number, stage in
@@ -54,10 +55,15 @@ struct PlanLoading {
         plan.variables = variables
         plan.files = files.map(\.value)
         plan.warnings = inputs.sorted.filter { $0.severity == .warning }
+        return try result(plan)
+    }
+
+    private mutating func result(_ plan: ResolvedPlan?) throws(InvalidInput) -> ResolvedPlan {
+        if let variables { inputs.diagnostics = variables.gathered(inputs.diagnostics) }
         return try inputs.result(plan)
     }
 
-    private func filled(
+    private mutating func filled(
         _ root: YAMLValue, _ overrides: [String: String], _ source: SourceText, reader: inout PlanReader
     ) -> YAMLValue {
         guard case .mapping(var entries) = root.content else { return root }
@@ -67,6 +73,7 @@ struct PlanLoading {
             own.flatMap { $0.isNothing ? nil : $0 }, overrides: overrides, source: source, reader: &reader)
         let kept = vars.map { entries.remove(at: $0) }
         let result = variables.filled(YAMLValue(.mapping(entries), range: root.range), reader: &reader)
+        self.variables = variables
         var names: [String] = []
         if case .mapping(let own)? = own?.content { names = own.map(\.key.value) }
         for name in overrides.keys.sorted() where !names.contains(name) && !variables.used.contains(name) {

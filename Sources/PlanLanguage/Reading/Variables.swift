@@ -11,6 +11,10 @@ struct Variables: Sendable {
     private(set) var values: [String: String] = [:]
     /// The names that were looked up, to tell which of the command line's are of no use.
     private(set) var used: Set<String> = []
+    /// Where each variable has its value, or where its name stands if the command line gives it.
+    private var places: [String: SourceRange] = [:]
+    /// The variables that each text was made with, by the text's place.
+    private var uses: [SourceRange: Set<String>] = [:]
     private let source: SourceText
     private let lines: SourceLines
 
@@ -32,7 +36,9 @@ struct Variables: Sendable {
                 reader.misfit(entry.value, wanted: "the text of a variable")
                 continue
             }
-            if overrides[entry.key.value] == nil {
+            let isGiven = overrides[entry.key.value] != nil
+            places[entry.key.value] = isGiven ? entry.key.range : entry.value.range
+            if !isGiven {
                 values[entry.key.value] = text
                 open.append((entry.key.value, entry.value))
             }
@@ -77,6 +83,7 @@ struct Variables: Sendable {
             case .text(let text): result += text
             case .name(let name):
                 used.insert(name)
+                uses[range, default: []].insert(name)
                 if let value = values[name] {
                     result += value
                 } else {
@@ -118,6 +125,37 @@ struct Variables: Sendable {
             }
         }
         return range
+    }
+
+    /// `diagnostics`, where errors at several texts that speak of one variable's value become one, at the variable: a typing mistake in `vars`
+    /// is made once.
+    func gathered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        var ofVariable: [String: [Diagnostic]] = [:]
+        for diagnostic in diagnostics {
+            if let name = blamed(for: diagnostic) { ofVariable[name, default: []].append(diagnostic) }
+        }
+        let several = ofVariable.filter { Set($0.value.map(\.range)).count > 1 }
+        let rest = diagnostics.filter { diagnostic in !several.values.contains { $0.contains(diagnostic) } }
+        return rest
+            + several.sorted { $0.key < $1.key }.map { name, errors in
+                let lines = Set(errors.compactMap(\.range?.line)).sorted()
+                let told =
+                    lines.prefix(8).map(String.init).joined(separator: ", ") + (lines.count > 8 ? " and more" : "")
+                return Diagnostic(
+                    .error, at: places[name],
+                    "the variable `\(name)` is `\(shortened(values[name] ?? ""))`, which does not fit in line\(lines.count == 1 ? "" : "s") \(told): "
+                        + errors[0].message, hint: errors[0].hint)
+            }
+    }
+
+    /// The variable whose value an error names; nil where it names none, or that of several.
+    private func blamed(for diagnostic: Diagnostic) -> String? {
+        guard diagnostic.severity == .error, let range = diagnostic.range else { return nil }
+        let names = (uses[range] ?? []).filter { name in
+            guard places[name] != nil, let value = values[name] else { return false }
+            return diagnostic.message.contains("`\(value)`") || diagnostic.message.contains("@\(value)`")
+        }
+        return names.count == 1 ? names.first : nil
     }
 
     private enum Piece {

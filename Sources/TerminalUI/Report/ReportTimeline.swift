@@ -8,13 +8,17 @@ struct ReportTimeline {
 
     private let report: RunReport
     private let time: ReportTime
-    private let label = 120.0
+    /// Room for the names of servers.
+    private let label: Double
     private let laneHeight = 24.0
     private let top = 64.0
 
     init(_ report: RunReport) {
         self.report = report
-        time = ReportTime(report.attempts, width: 940)
+        let longest = report.lanes.map { displayWidth($0.server.description) }.max() ?? 0
+        // A character of 12 units takes 7.2 where it is wide, such as a digit's or a capital's.
+        label = max(120, min(400, 7.2 * Double(longest) + 16))
+        time = ReportTime(report.attempts, width: 1060 - label)
     }
 
     private var width: Double { label + time.width + 20 }

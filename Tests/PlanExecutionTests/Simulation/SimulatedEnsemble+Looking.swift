@@ -56,7 +56,7 @@ extension SimulatedEnsemble {
         return Dictionary(uniqueKeysWithValues: kinds.map { ($0, state) })
     }
 
-    func lastWords(_ name: ServerName) async throws(AccessError) -> String? { nil }
+    func lastWords(_ name: ServerName) async throws(AccessError) -> LastWords? { nil }
 
     func hostIdentity(_ host: String) async throws(AccessError) -> HostIdentity {
         HostIdentity(bootID: "boot-\(host)", clock: 0)

@@ -32,6 +32,20 @@ import Testing
         #expect(errors == ["5:1 the plan has no variable `hots`, which `--var` gives"])
     }
 
+    @Test func aMistakeInAVariableIsReportedOnceAndThere() {
+        let steps = "- stop: \"zk1@${v}\"\n- start: [\"zk1@${v}\", \"zk2@${v}\"]\n- stop: zk1@nwe"
+        #expect(
+            Inputs.errors(steps, head: "vars: {v: nwe}") == [
+                "5:11 the variable `v` is `nwe`, which does not fit in lines 9, 10: the host `zk1` has no installation `nwe`",
+                "11:15 the host `zk1` has no installation `nwe`",
+            ])
+        #expect(
+            Inputs.errors(steps, head: "vars: {v: new}", variables: ["v": "nwe"]).first?.hasPrefix(
+                "5:8 the variable `v`")
+                == true)
+        #expect(Inputs.errors("- stop: \"zk1@${v}\"", head: "vars: {v: nwe}").first?.hasPrefix("9:15") == true)
+    }
+
     @Test func keysThatBecomeTheSameAreReported() {
         let errors = Inputs.errors("- set_myid: {zk1@new: 1, \"${server}\": 2}", head: head)
         #expect(errors == ["9:32 the key `zk1@new` stands here a second time"])
