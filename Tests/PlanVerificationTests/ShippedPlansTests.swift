@@ -1,4 +1,5 @@
 import EnsembleModel
+import Foundation
 import PlanLanguage
 import TestSupport
 import Testing
@@ -25,6 +26,14 @@ import Testing
         case .needsFacts: Issue.record("facts were given", sourceLocation: sourceLocation)
         }
         throw CancellationError()
+    }
+
+    @Test func theReadmeNamesEveryPlan() throws {
+        let readme = try String(contentsOf: Repository.folder.appendingPathComponent("README.md"), encoding: .utf8)
+        let table = try #require(readme.components(separatedBy: "| plan | what it does |").dropFirst().first)
+        let rows = table.split(separator: "\n").dropFirst().prefix { $0.hasPrefix("| ") }
+        let names = rows.flatMap { $0.split(separator: "|")[0].matches(of: /`([^`]+)`/).map { String($0.1) } }
+        #expect(names.sorted() == (try Repository.planNames()))
     }
 
     @Test func theStagedRecoveryHandsOver() throws {
