@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a shell offers while a command is typed, and the pages of the manual.
@@ -14,16 +15,8 @@ import Testing
             "$function_name" zkops "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
             printf '%s\\n' "${COMPREPLY[@]}"
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", script, "bash", folder.place.path, ZkopsBinary.path] + words
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.sorted()
+        let outcome = try Command.run(["/bin/bash", "-c", script, "bash", folder.place.path, ZkopsBinary.path] + words)
+        return outcome.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.sorted()
     }
 
     @Test func bashCompletesWhatTheCommandLineNames() throws {
@@ -56,7 +49,7 @@ import Testing
                 pages.contains("zkops.1") && pages.contains("zkops-plan-new.1")
                     && pages.contains("zkops-run-rollback.1"))
             #expect(!pages.contains { $0.contains("manual") || $0.contains("help") })
-            let outcome = try Shell.run(
+            let outcome = try Command.bash(
                 "cd \"$1\" && for page in *.1; do groff -man -ww -Tutf8 -z \"$page\" 2>&1 || exit 1; done; groff -man -Tutf8 zkops-plan-new.1 | sed 's/\\x1b\\[[0-9;]*m//g'",
                 folder.path("man1"))
             #expect(
