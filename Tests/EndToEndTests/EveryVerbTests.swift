@@ -37,6 +37,10 @@ import Testing
             #expect(try changes(between, lab) == [])
 
             let first = try #require(try lab.runs().last?.run)
+            let runs = try BashCompletion.offers("run", "rollback", "", in: lab.folder)
+            #expect(runs == (try lab.runs().map(\.run).sorted()))
+            let points = try BashCompletion.offers("run", "rollback", first, "--to", "", in: lab.folder)
+            #expect(points == ["before the files", "start"])
             let undone = try zkops.run(["run", "rollback", first, "--to", "before the files", "--yes"])
             #expect(undone.code == 0, "\(undone.all)")
             #expect(try changes(before, lab) == [])

@@ -73,7 +73,9 @@ import Testing
         let plan = try load(name)
         let verified = try verified(plan)
         #expect(verified.hazards.filter { $0.severity == .error }.allSatisfy { $0.code == .quorumLoss })
-        #expect(!verified.hazards.contains { $0.code == .acknowledgement })
+        // Where elections don't end, one may lead in the moment in which facts are captured; in those of the example none does.
+        let isMomentary = name == "raise-limits-in-an-outage"
+        #expect(verified.hazards.count { $0.code == .acknowledgement } == (isMomentary ? 1 : 0))
         let last = try #require(PlanTimeline.make(plan).last)
         #expect(last.ensembles.allSatisfy { $0.serves == true })
         #expect(last.ensembles.count == 1)
