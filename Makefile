@@ -34,16 +34,16 @@ build: packages
 demo: build
 	scripts/demo.sh
 
-# Suites that talk to real processes run one module after the other, so that they have the machine's cores.
-PURE := Checksums|EnsembleModel|PlanLanguage|PlanVerification|PlanWriting|Diagnosis|TerminalUI|Fuzz
+# Suites that talk to real processes run one module after the other, so that they have the machine's cores; all others side by side.
+MODULES := $(patsubst Tests/%Tests,%,$(wildcard Tests/*Tests))
+ALONE := PlanExecution RemoteHosts EnsembleAccess Lab EndToEnd
+TOGETHER := $(filter-out $(ALONE),$(MODULES))
+either = $(shell echo $(1) | tr ' ' '|')
 test: packages
 	swift build --build-tests
 	swift build
 	$(ZKOPS) lab fetch 3.4.6 3.4.14 3.6.3 3.8.0 3.9.3
-	swift test --skip-build --filter '^($(PURE))Tests'
-	for module in PlanExecution RemoteHosts EnsembleAccess Lab EndToEnd; do \
-	    swift test --skip-build --filter "^$${module}Tests" --skip '^EndToEndTests.Truth' || exit 1; \
-	done
+	scripts/test.sh '$(call either,$(TOGETHER))' $(ALONE)
 
 # Disasters on real servers depend on who is quicker; they have the machine to themselves.
 truth: packages
@@ -77,7 +77,7 @@ fuzz: packages
 # Each sanitizer has products of its own, of all sources.
 sanitize: packages
 	for sanitizer in address thread; do \
-	    for modules in '$(PURE)' PlanExecution RemoteHosts EnsembleAccess; do \
+	    for modules in '$(call either,$(TOGETHER))' PlanExecution RemoteHosts EnsembleAccess; do \
 	        scripts/sanitize.sh $$sanitizer "^($$modules)Tests" || exit 1; \
 	    done; \
 	done

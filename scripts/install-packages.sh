@@ -18,7 +18,14 @@ needed=(
     python3-prometheus-client  # reads them as Prometheus does
     jq                     # examples/notify and examples/gitlab use it
     busybox                # a second userland for the tests of remote scripts
+    openssl                # makes sums on hosts without sha256sum, in tests
+    perl                   # its shasum does so as well
     patch                  # applies the diffs of previews, in a test
+    groff-base             # reads the pages of the manual, in a test
+    zsh                    # reads its completion script, in a test
+    fish                   # the same
+    git                    # the checkouts of the examples for forges, in a test
+    jq                     # used by the example for GitLab
     procps                 # ps
     iptables               # `lab break block-port`
     strace                 # `lab break slow-disk`

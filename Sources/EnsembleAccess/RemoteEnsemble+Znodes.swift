@@ -238,15 +238,15 @@ extension RemoteEnsemble {
         let wanted = Dictionary(
             add.compactMap { line -> (ServerID, MemberAddress)? in
                 let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
-                guard parts.count == 2, let id = Int(parts[0]), let address = MemberAddress(parts[1]) else {
-                    return nil
-                }
+                guard parts.count == 2, let id = Int(parts[0].trimmingPrefix("server.")),
+                    let address = MemberAddress(parts[1])
+                else { return nil }
                 return (ServerID(id), address)
             }, uniquingKeysWith: { $1 })
         guard wanted.count == add.count else {
             throw AccessError(
                 .configurationInvalid, host: server.host, server: server,
-                "server lines to add must read like 4=host:2888:3888:participant;2181: \(add.joined(separator: ", "))")
+                "server lines to add must read like server.4=host:2888:3888:participant;2181: \(add.joined(separator: ", "))")
         }
         try await requireLock(server, under: mutation)
         if try await isMember(wanted, remove, server) { return .already }

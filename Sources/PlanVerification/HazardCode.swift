@@ -36,7 +36,7 @@ package enum HazardCode: String, Sendable, Hashable, CaseIterable, Comparable {
         .dataLoss, .splitBrain, .disjointQuorums, .lostWrites, .noJoin,
     ]
 
-    /// In the order of the specification's table.
+    /// In the order of the cases.
     package static func < (left: HazardCode, right: HazardCode) -> Bool { left.place < right.place }
 
     private var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }

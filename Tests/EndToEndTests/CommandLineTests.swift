@@ -1,25 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the commands print and how they end, on files alone: no host is needed.
 @Suite struct CommandLineTests {
     private let zkops = ZkopsBinary(environment: ["XDG_STATE_HOME": "/nonexistent"])
-
-    static let commands: [[String]] = [
-        [], ["plan"], ["plan", "check"], ["plan", "preview"], ["plan", "apply"], ["run"], ["run", "list"],
-        ["run", "show"],
-        ["run", "resume"], ["run", "rollback"], ["ensemble"], ["ensemble", "status"], ["ensemble", "facts"],
-        ["ensemble", "probe"], ["ensemble", "watch"], ["ensemble", "contents"], ["ensemble", "doctor"], ["lab"],
-        ["lab", "up"], ["lab", "down"], ["lab", "status"], ["lab", "load"],
-        ["lab", "break"], ["lab", "tree"], ["lab", "compare"], ["lab", "fetch"], ["lab", "list"], ["run", "unlock"],
-        ["plan", "new"],
-    ]
-
-    @Test(arguments: commands) func helpHasAnExample(command: [String]) throws {
-        let outcome = try zkops.run(command + ["--help"])
-        #expect(outcome.code == 0)
-        #expect(outcome.output.contains("Example: zkops \(command.joined(separator: " "))"), "\(outcome.all)")
-    }
 
     static let wrongUsages: [[String]] = [
         ["plan", "chekc"], ["plan", "check"], ["plan", "check", "a", "b"], ["plan", "check", "a", "--failures", "x"],
@@ -59,7 +44,7 @@ import Testing
 
     @Test func aPlanFromAPipe() throws {
         try withFiles { folder in
-            let outcome = try Shell.run(
+            let outcome = try Command.bash(
                 "\"$1\" plan check <(cat \"$2\") -i \"$3/inventory.yaml\" --facts \"$3/facts.yaml\"",
                 ZkopsBinary.path, folder.path("plan.yaml"), folder.place.path)
             #expect(outcome.code == 0 && outcome.output.contains(": safe"), "\(outcome.output)")
@@ -170,7 +155,7 @@ import Testing
 
     @Test func aReaderThatLeavesIsNoFailure() throws {
         try withFiles { folder in
-            let outcome = try Shell.run(
+            let outcome = try Command.bash(
                 "\"$1\" plan preview \"$2\" | true; echo \"${PIPESTATUS[0]}\"", ZkopsBinary.path,
                 folder.path("plan.yaml"))
             #expect(outcome.output == "0\n", "\(outcome.output)")
@@ -181,7 +166,7 @@ import Testing
         try withFiles { folder in
             let check = "'\(ZkopsBinary.path)' plan check '\(folder.path("plan.yaml"))'"
             func onTerminal(_ setting: String, _ options: String = "") throws -> String {
-                try Shell.run(
+                try Command.bash(
                     "unset NO_COLOR; TERM=xterm \(setting) script -qec \"$1\" /dev/null </dev/null",
                     "\(check) \(options)"
                 )

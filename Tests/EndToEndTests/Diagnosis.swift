@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `ensemble doctor --format json`, as far as the tests ask.
 struct Diagnosis: Decodable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Real servers are brought into an incident; the doctor names it, its servers and the plan that cures it; the plan is carried

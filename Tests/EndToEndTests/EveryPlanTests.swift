@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// Each plan of `plans/` that is not the staged recovery, on real servers of the versions that it makes sense for.
+/// Plans of `plans/` for healthy ensembles, on real servers of the versions that they make sense for. Those that cure something are applied by
+/// `DoctorTests`, the staged recoveries by `StagedRecoveryTests`.
 @Suite(.serialized) struct EveryPlanTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var plan: String
@@ -31,6 +33,7 @@ import Testing
         on(
             "expand-3-to-5", "3.4.14", ["-n", "5", "--spare", "zk4,zk5"], 1...5, followers: 4,
             addedHazard: "data-loss"),
+        on("restart-leader", "3.8.0", ["-n", "3"], 1...3, followers: 2),
         on("shrink-5-to-3", "3.9.3", ["-n", "5"], 1...3, followers: 2),
         on("replace-server", "3.6.3", ["-n", "4", "--spare", "zk4"], 2...4, followers: 2),
         on("add-observers", "3.8.0", ["-n", "5", "--spare", "zk4,zk5"], 1...5, followers: 2),

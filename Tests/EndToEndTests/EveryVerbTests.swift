@@ -1,8 +1,10 @@
 import Checksums
 import Foundation
+import TestSupport
 import Testing
 
-/// The verbs and conditions that no plan of `plans/` uses, on real servers, and back again.
+/// The verbs and conditions that no plan of `plans/` uses, on real servers, and back again. Not `sysctl`: it would change the kernel of whoever
+/// runs the tests, and their /etc; its scripts are run by `SysctlScriptTests`.
 @Suite(.serialized) struct EveryVerbTests {
     @Test func doneAndUndone() throws {
         try withLab("verbs", ["-n", "4", "--spare", "zk4", "--version", "3.8.0", "--next-version", "3.9.3"]) { lab in
@@ -35,15 +37,19 @@ import Testing
             #expect(try changes(between, lab) == [])
 
             let first = try #require(try lab.runs().last?.run)
+            let runs = try BashCompletion.offers("run", "rollback", "", in: lab.folder)
+            #expect(runs == (try lab.runs().map(\.run).sorted()))
+            let points = try BashCompletion.offers("run", "rollback", first, "--to", "", in: lab.folder)
+            #expect(points == ["before the files", "start"])
             let undone = try zkops.run(["run", "rollback", first, "--to", "before the files", "--yes"])
             #expect(undone.code == 0, "\(undone.all)")
             #expect(try changes(before, lab) == [])
 
             // The commands had the secret, and said it; nothing that was printed or kept has it.
             #expect(!applied.all.contains(token) && !again.all.contains(token) && !undone.all.contains(token))
-            let held = try Shell.run("grep -rlF \"$1\" \"$2\"", token, lab.folder.path)
+            let held = try Command.bash("grep -rlF \"$1\" \"$2\"", token, lab.folder.path)
             #expect(held.code == 1 && held.output.isEmpty, "\(held.output)")
-            let logs = try Shell.run("grep -rhF '[TOKEN]' \"$1\"/state", lab.folder.path)
+            let logs = try Command.bash("grep -rhF '[TOKEN]' \"$1\"/state", lab.folder.path)
             #expect(logs.output.contains("said [TOKEN]"), "\(logs.output)")
         }
     }
@@ -54,10 +60,7 @@ import Testing
         try "new software\n".write(
             to: folder.appendingPathComponent("only-here"), atomically: true, encoding: .utf8)
         let archive = lab.folder.appendingPathComponent("zookeeper.tar.gz")
-        let tar = try Process.run(
-            URL(fileURLWithPath: "/bin/tar"), arguments: ["-czf", archive.path, "-C", lab.folder.path, "zookeeper"])
-        tar.waitUntilExit()
-        try #require(tar.terminationStatus == 0)
+        try Command.output(["/bin/tar", "-czf", archive.path, "-C", lab.folder.path, "zookeeper"])
         let sum = SHA256.hexDigest(of: [UInt8](try Data(contentsOf: archive)))
         let file = lab.folder.appendingPathComponent("verbs.yaml")
         try """

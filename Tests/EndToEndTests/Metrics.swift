@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Metrics as the Prometheus project's own Python library reads them.
@@ -15,7 +16,7 @@ struct Metrics: Decodable {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("zkops-metrics-\(UUID().uuidString)")
         try Data(text.utf8).write(to: folder)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let read = try Shell.run(
+        let read = try Command.bash(
             #"""
             /usr/bin/python3 -c '
             import json, sys

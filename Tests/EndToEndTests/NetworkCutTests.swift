@@ -1,35 +1,28 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// The network between hosts fails in the middle of a rolling step, while all are still reached from here. Hosts are network namespaces,
-/// which only root may make, and not in every container.
-@Suite(.serialized) struct NetworkCutTests {
-    private static let mayMakeNamespaces: Bool = {
-        let probe = "zk-probe-\(getpid())"
-        let made = try? Shell.run(#"PATH=$PATH:/usr/sbin; ip netns add "$1" && ip netns del "$1""#, probe)
-        return made?.code == 0
-    }()
-
-    @Test(.enabled(if: mayMakeNamespaces, "this machine or this user may make no network namespaces (ip netns add)"))
-    func aHostThatIsCutOffInTheMiddleOfARollingStep() throws {
+/// The network between hosts fails in the middle of a rolling step, while all are still reached from here. Hosts are network namespaces.
+@Suite(.serialized, .timeLimit(.minutes(20))) struct NetworkCutTests {
+    @Test(.needs(.networkNamespaces)) func aHostThatIsCutOffInTheMiddleOfARollingStep() throws {
         try withLab("cut", ["-n", "3", "--version", "3.8.0", "--namespaces", "--tick-time", "500"]) { lab in
             try lab.lab("load", "--znodes", "200")
             let before = try lab.tree("before")
-            let run = try RunInBackground(["plan", "apply", try restart(lab), "--yes"], of: lab)
+            let run = try ZkopsInBackground(["plan", "apply", try restart(lab), "--yes"], of: lab)
             // The turn of the first follower has ended; it is cut off while the others have theirs.
-            #expect(run.wait(record: #""outcome":"done","step":"1.1["#))
-            let first = try #require(run.text.firstMatch(of: /"outcome":"done","step":"1\.1\[(zk\d)@/)?.1)
+            try run.wait { $0.journal.contains(#""outcome":"done","step":"1.1["#) }
+            let first = try #require(run.journal.firstMatch(of: /"outcome":"done","step":"1\.1\[(zk\d)@/)?.1)
             try lab.lab("break", "cut", "--server", String(first))
-            #expect(run.end() == 1, "\(run.printed)")
+            #expect(try run.end() == 1, "\(run.errors)")
             // Nobody else is stopped while it is away.
             #expect(
-                run.printed.contains("servers down at once, and max_unavailable is 1: \(first)@v3.8.0 is looking"),
-                "\(run.printed)")
+                run.errors.contains("servers down at once, and max_unavailable is 1: \(first)@v3.8.0 is looking"),
+                "\(run.errors)")
             #expect(try lab.status().quorum)
             let name = try #require(try lab.runs().first)
             #expect(name.outcome == "failed")
             try lab.lab("mend")
-            while try lab.status().servers.contains(where: { $0.mode == "looking" }) { usleep(100_000) }
+            try waitFor("nobody looks") { try !lab.status().servers.contains { $0.mode == "looking" } }
             let resumed = try lab.zkops.run(["run", "resume", name.run, "--yes"])
             #expect(resumed.code == 0, "\(resumed.all)")
             try lab.expectSameTree(as: before)

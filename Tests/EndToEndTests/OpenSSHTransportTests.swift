@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The system's ssh in place of libssh2, from the inventory to the last server.

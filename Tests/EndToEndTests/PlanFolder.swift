@@ -74,19 +74,3 @@ func withFiles(
     defer { try? FileManager.default.removeItem(at: folder.place) }
     try body(folder)
 }
-
-enum Shell {
-    /// Runs a script of bash with arguments to its end.
-    static func run(_ script: String, _ arguments: String...) throws -> (code: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", script, "bash"] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
-    }
-}

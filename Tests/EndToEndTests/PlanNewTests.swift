@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Plans that zkops writes from what it sees, applied as they are written.

@@ -56,17 +56,17 @@ import Testing
                 mkdir plans && mv ../plan.yaml ../inventory.yaml ../facts.yaml plans/
                 git add . && git commit -qm one && git branch origin/main && git checkout -qb change
                 """
-            let made = try Shell.run(script, folder.place.path)
+            let made = try Command.bash(script, folder.place.path)
             try #require(made.code == 0, "\(made.output)")
             try folder.change("repository/plans/plan.yaml", old, new)
-            let committed = try Shell.run("cd \"$1/repository\" && git commit -qam two", folder.place.path)
+            let committed = try Command.bash("cd \"$1/repository\" && git commit -qam two", folder.place.path)
             try #require(committed.code == 0, "\(committed.output)")
             try body(folder)
         }
     }
 
     /// Runs all commands as the forge does: GitHub each step in a shell of its own, the later ones too where one has failed; GitLab all in one.
-    private func run(_ forge: Forge, in folder: PlanFolder) throws -> (code: Int32, output: String) {
+    private func run(_ forge: Forge, in folder: PlanFolder) throws -> Command.Outcome {
         try folder.write("bin/gh", Self.gh)
         try folder.write("bin/curl", Self.curl)
         let scripts = try CIScripts.of(forge.rawValue)
@@ -90,7 +90,7 @@ import Testing
             try folder.write("steps", "set -eo pipefail\n" + scripts.joined(separator: "\n"))
             text += "bash \"$1/steps\" || failed=1\n"
         }
-        return try Shell.run(text + "exit $failed", folder.place.path, ZkopsBinary.path)
+        return try Command.bash(text + "exit $failed", folder.place.path, ZkopsBinary.path)
     }
 
     /// Lists an earlier comment where there is one, and writes down what is sent.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Looking at real ensembles while things happen to them.
@@ -34,9 +35,9 @@ import Testing
         let watch = try ZkopsInBackground(
             ["ensemble", "watch", "-i", lab.inventory, "--json", "--every", "200ms", "--timeout", "4m"]
                 + ["--until", "leader: [\(others.joined(separator: ", "))]", "--until", "synced_followers: 1"], of: lab)
-        try watch.wait { $0.printed.contains(#""event":"waiting""#) && $0.printed.contains(#""event":"elected""#) }
+        try watch.wait { $0.output.contains(#""event":"waiting""#) && $0.output.contains(#""event":"elected""#) }
         try lab.lab("break", "kill", "--server", String(leader.prefix { $0 != "@" }))
-        #expect(watch.end() == 0, "\(watch.printed)\n\(watch.complaints)")
+        #expect(try watch.end() == 0, "\(watch.all)")
 
         let events = try watch.lines.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
         #expect(events.allSatisfy { $0.version == 1 })
@@ -58,9 +59,9 @@ import Testing
         #expect(late.output.contains("time is up, and still: wanted 2 synced followers"))
         try lab.zkops.expect(0, "ensemble", "watch", "-i", lab.inventory, "--timeout", "1s")
         let interrupted = try ZkopsInBackground(["ensemble", "watch", "-i", lab.inventory], of: lab)
-        try interrupted.wait { $0.printed.contains("is stopped") }
+        try interrupted.wait { $0.output.contains("is stopped") }
         interrupted.send(SIGINT)
-        #expect(interrupted.end() == 130)
+        #expect(try interrupted.end() == 130)
     }
 
     private struct Event: Decodable {
@@ -108,19 +109,19 @@ import Testing
 
         // A watch tells of it, looks at the others meanwhile, and sees it come back.
         try begun.wait {
-            $0.printed.contains("\(frozen)@v3.8.0 can't be looked at") && $0.printed.contains("is leader")
+            $0.output.contains("\(frozen)@v3.8.0 can't be looked at") && $0.output.contains("is leader")
         }
         kill(pid, SIGCONT)
-        #expect(begun.end() == 0, "\(begun.printed)\n\(begun.complaints)")
+        #expect(try begun.end() == 0, "\(begun.all)")
     }
 
     private func metricsOverHTTP(_ lab: TestLab) throws {
         let probe = try ZkopsInBackground(
             ["ensemble", "probe", "-i", lab.inventory, "--every", "5s", "--listen", "127.0.0.1:0"], of: lab)
-        try probe.wait { $0.complaints.contains("/metrics") && $0.printed.contains("nothing is wrong") }
+        try probe.wait { $0.errors.contains("/metrics") && $0.output.contains("nothing is wrong") }
         let address = try #require(
-            probe.complaints.split(separator: " ").last?.trimmingCharacters(in: .whitespacesAndNewlines))
-        let fetched = try Shell.run("curl -sS --max-time 20 -D - \"$1\"", address)
+            probe.errors.split(separator: " ").last?.trimmingCharacters(in: .whitespacesAndNewlines))
+        let fetched = try Command.bash("curl -sS --max-time 20 -D - \"$1\"", address)
         #expect(fetched.code == 0 && fetched.output.contains("HTTP/1.1 200 OK"))
         #expect(fetched.output.contains("Content-Type: text/plain; version=0.0.4"))
         let metrics = try Metrics(fetched.output.components(separatedBy: "\r\n\r\n").last ?? "")
@@ -129,7 +130,7 @@ import Testing
         #expect(metrics.count("zkops_port_state", ["state": "open", "port": "election"], 1) == 12)
         #expect(metrics.count("zkops_port_state", ["state": "open", "port": "quorum"], 1) == 4, "the leader's alone")
 
-        let wrong = try Shell.run(
+        let wrong = try Command.bash(
             """
             for options in "-X POST" "-X BREW"; do curl -s -o /dev/null -w '%{http_code} ' $options "$1"; done
             curl -s -o /dev/null -w '%{http_code} ' "${1%/metrics}/"
@@ -138,7 +139,7 @@ import Testing
             """, address)
         #expect(wrong.output == "405 405 404 400 200")
         // Who connects and says nothing keeps nobody from it.
-        let silent = try Shell.run(
+        let silent = try Command.bash(
             #"""
             place=${1#http://}; place=${place%/metrics}
             for n in 1 2 3 4 5 6 7 8 9 10; do exec {fd}<>"/dev/tcp/${place%:*}/${place#*:}"; done
@@ -146,7 +147,7 @@ import Testing
             """#, address)
         #expect(silent.output == "200")
         probe.send(SIGINT)
-        #expect(probe.end() == 130)
+        #expect(try probe.end() == 130)
     }
 
     /// ZOOKEEPER-2186, which nobody noticed for want of a probe.

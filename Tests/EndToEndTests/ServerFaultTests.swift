@@ -51,11 +51,11 @@ import Testing
     private func aScriptThatLies(_ lab: TestLab) throws {
         let run = try stopped(lab)
         let script = home(lab).appendingPathComponent("bin/zkServer.sh").path
-        _ = try Shell.run(
+        _ = try Command.bash(
             #"mv "$1" "$1.true" && printf '#!/bin/sh\necho STARTED\n' > "$1.lie" && install -m 755 "$1.lie" "$1""#,
             script)
         try expectFailure(lab, run, ["the start command ended and no process of the server runs", "STARTED"])
-        _ = try Shell.run(#"mv -f "$1.true" "$1" && rm "$1.lie""#, script)
+        _ = try Command.bash(#"mv -f "$1.true" "$1" && rm "$1.lie""#, script)
         try expectResumed(lab, run)
     }
 

@@ -61,7 +61,7 @@ struct ShellStory {
         for (number, block) in blocks.enumerated() {
             script += "{\n\(block.commands)\n} >\"$1/out/\(number)\" 2>&1\n"
         }
-        let outcome = try Shell.run(script, folder.path)
+        let outcome = try Command.bash(script, folder.path)
         for (number, block) in blocks.enumerated() {
             let printed =
                 (try? String(contentsOf: folder.appendingPathComponent("out/\(number)"), encoding: .utf8))

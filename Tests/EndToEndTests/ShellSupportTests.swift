@@ -1,43 +1,27 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// What a shell offers while a command is typed, and the pages of the manual.
+/// What a shell offers while a command is typed, and the pages of the manual. Runs and rollback points are offered in `EveryVerbTests`, which has
+/// some.
 @Suite struct ShellSupportTests {
-    /// Completes `words` in a real bash, with the script that zkops gives; the last word is the one being typed.
-    private func bash(_ words: String..., in folder: PlanFolder) throws -> [String] {
-        let script = """
-            cd "$1" && export XDG_STATE_HOME="$1/state" PATH="$(dirname "$2"):$PATH" || exit 1
-            source <(zkops --generate-completion-script bash) || exit 1
-            shift 2
-            COMP_WORDS=(zkops "$@") COMP_CWORD=$# COMP_LINE="zkops $*" COMP_POINT=${#COMP_LINE} COMP_WORDBREAKS=$' \\n'
-            function_name=$(complete -p zkops | sed -E 's/.*-F ([^ ]+) .*/\\1/')
-            "$function_name" zkops "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-            printf '%s\\n' "${COMPREPLY[@]}"
-            """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", script, "bash", folder.place.path, ZkopsBinary.path] + words
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.sorted()
-    }
-
     @Test func bashCompletesWhatTheCommandLineNames() throws {
         try withFiles(steps: "- rollback_point: before\n\(wholeRestart)") { folder in
-            let servers = try bash("plan", "new", "shrink", "-i", "inventory.yaml", "--remove", "zk", in: folder)
+            let servers = try BashCompletion.offers(
+                "plan", "new", "shrink", "-i", "inventory.yaml", "--remove", "zk", in: folder.place)
             #expect(servers == ["zk1@a", "zk2@a", "zk3@a"])
-            let hosts = try bash("plan", "new", "staged-recovery", "-i", "inventory.yaml", "--spare", "", in: folder)
+            let hosts = try BashCompletion.offers(
+                "plan", "new", "staged-recovery", "-i", "inventory.yaml", "--spare", "", in: folder.place)
             #expect(hosts == ["zk1", "zk2", "zk3"])
-            #expect(try bash("plan", "apply", "plan.yaml", "--until", "1", in: folder) == ["1", "1.1", "1.2"])
-            #expect(try bash("plan", "new", "sta", in: folder) == ["staged-recovery"])
-            #expect(try bash("plan", "pre", in: folder) == ["preview"])
-            try FileManager.default.createDirectory(
-                atPath: folder.path("state/zkops/runs/trio-1"), withIntermediateDirectories: true)
-            #expect(try bash("plan", "new", "shrink", "-i", "none.yaml", "--remove", "", in: folder) == [])
+            #expect(
+                try BashCompletion.offers("plan", "apply", "plan.yaml", "--until", "1", in: folder.place) == [
+                    "1", "1.1", "1.2",
+                ])
+            #expect(try BashCompletion.offers("plan", "new", "sta", in: folder.place) == ["staged-recovery"])
+            #expect(try BashCompletion.offers("plan", "pre", in: folder.place) == ["preview"])
+            #expect(
+                try BashCompletion.offers("plan", "new", "shrink", "-i", "none.yaml", "--remove", "", in: folder.place)
+                    == [])
         }
     }
 
@@ -45,6 +29,11 @@ import Testing
         let script = try ZkopsBinary().expect(0, "--generate-completion-script", shell).output
         #expect(script.contains("---completion"), "names are asked for while typing")
         for command in ["plan", "preview", "rollback", "staged-recovery"] { #expect(script.contains(command)) }
+        try withFiles { folder in
+            try folder.write("completion", script)
+            let read = try Command.run(["/usr/bin/\(shell)", "-n", folder.path("completion")])
+            #expect(read.code == 0 && read.errors.isEmpty, "\(read.all)")
+        }
     }
 
     /// groff finds nothing to warn of, and each command has its page.
@@ -56,7 +45,7 @@ import Testing
                 pages.contains("zkops.1") && pages.contains("zkops-plan-new.1")
                     && pages.contains("zkops-run-rollback.1"))
             #expect(!pages.contains { $0.contains("manual") || $0.contains("help") })
-            let outcome = try Shell.run(
+            let outcome = try Command.bash(
                 "cd \"$1\" && for page in *.1; do groff -man -ww -Tutf8 -z \"$page\" 2>&1 || exit 1; done; groff -man -Tutf8 zkops-plan-new.1 | sed 's/\\x1b\\[[0-9;]*m//g'",
                 folder.path("man1"))
             #expect(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The story of the README, from the broken ensemble to five servers, over SSH, on real servers.
@@ -25,6 +26,12 @@ import Testing
             #expect(healthy.quorum && healthy.leader.map { healthy.syncedFollowers(of: $0) } == 4)
             #expect(Set(members.compactMap { healthy.version(of: $0) }) == ["3.4.14"])
             try lab.expectSameTree(as: before)
+            if plan == "staged-recovery-3-to-5" {
+                let run = try #require(try lab.runs().first).run
+                let journal = lab.folder.appendingPathComponent("state/zkops/runs/\(run)/journal.jsonl")
+                let records = try String(contentsOf: journal, encoding: .utf8).utf8.count { $0 == UInt8(ascii: "\n") }
+                #expect(records >= InterruptedRunTests.records)
+            }
         }
     }
 }

@@ -67,21 +67,12 @@ final class TestLab: Sendable {
     /// Every file and folder of the hosts with its checksum, but for what servers write by themselves: logs, transaction
     /// logs and process ids.
     func hostFiles() throws -> [String: String] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [
-            "-c",
+        let text = try Command.bash(
             """
             cd "$1" && find . \\( -name '*.out' -o -name '*.log' -o -name 'log.*' -o -name '*.pid' -o -name sshd \\) \
             -prune -o -type f -exec sha256sum {} + -o -type d -exec printf 'dir %s\\n' {} +
-            """,
-            "sh", hosts.path,
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+            """, hosts.path
+        ).output
         var files: [String: String] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)

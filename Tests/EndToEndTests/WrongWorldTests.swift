@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Where the hosts are not what the plan was reviewed for: exit code 3, and no byte is changed on any host.
@@ -11,7 +12,6 @@ import Testing
             try lab.captureFacts(for: Self.restart, variables: Self.variables)
             try configurationEditedSince(lab)
             try hostKeyChanged(lab)
-            try diskWithoutRoom(lab)
             try anotherLeader(lab)
             try followerOutOfSync(lab)
             try hostDown(lab)
@@ -39,6 +39,12 @@ import Testing
         let message = try refused(lab)
         #expect(message.contains("key") && message.contains("SHA256:"), "\(message)")
         try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+
+    @Test(.needs(.mounts)) func aDiskWithoutRoomIsNotBegunWith() throws {
+        try withLab("no-room", ["-n", "4", "--spare", "zk4", "--version", "3.8.0"]) { lab in
+            try diskWithoutRoom(lab)
+        }
     }
 
     private func diskWithoutRoom(_ lab: TestLab) throws {

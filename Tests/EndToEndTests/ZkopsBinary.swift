@@ -1,19 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built executable, run as a person runs it.
 struct ZkopsBinary: Sendable {
-    struct Outcome: Sendable {
-        var code: Int32
-        var output: String
-        var errors: String
-
-        /// Everything that a failing test should show.
-        var all: String { "exit \(code)\n--- output\n\(output)\n--- errors\n\(errors)" }
-    }
+    typealias Outcome = Command.Outcome
 
     /// Environment variables on top of this process's.
     var environment: [String: String] = [:]
+
+    var wholeEnvironment: [String: String] {
+        ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    }
 
     /// Beside the test bundle, in the folder of build products.
     static let path: String = {
@@ -26,28 +24,9 @@ struct ZkopsBinary: Sendable {
             .first { FileManager.default.isExecutableFile(atPath: $0) } ?? ".build/debug/zkops"
     }()
 
-    /// Runs to the end and collects both streams by way of files, so that neither can fill up and block.
     @discardableResult
     func run(_ arguments: [String], in directory: URL? = nil) throws -> Outcome {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("zkops-run-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
-        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        if let directory { process.currentDirectoryURL = directory }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        process.waitUntilExit()
-        return Outcome(
-            code: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
-            errors: try String(contentsOf: errors, encoding: .utf8))
+        try Command.run([Self.path] + arguments, in: directory?.path, environment: wholeEnvironment)
     }
 
     /// Runs, and fails the test with everything that was printed unless the exit code is `code`.

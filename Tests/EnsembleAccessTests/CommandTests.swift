@@ -6,7 +6,7 @@ import Testing
 @testable import EnsembleAccess
 
 @Suite(.fewScripts) struct CommandTests {
-    @Test(arguments: TestShell.here) func argumentsArriveAsTheyAre(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func argumentsArriveAsTheyAre(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let odd = ["", "two words", "it's", "\"$HOME\" `id` \\", "new\nline", "-n", "*"]
         let script = #"for one in "$@"; do printf '<%s>' "$one"; done; printf 'said' >&2; exit 91"#
@@ -20,14 +20,14 @@ import Testing
     }
 
     /// The command's own exit code of 80 is no lost lock.
-    @Test(arguments: TestShell.here) func exitCodesAreTheCommandsOwn(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func exitCodesAreTheCommandsOwn(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let result = try await host.ensemble.run(
             HostCommand(host: "zk1", script: "echo lost >&2; exit 80"), under: host.run)
         #expect(result.exitCode == 80)
     }
 
-    @Test(arguments: TestShell.here) func aLockTakenMeanwhileStopsACommand(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aLockTakenMeanwhileStopsACommand(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.write("run run-2\n", to: host.home + "/.zkops/lock/owner")
@@ -38,7 +38,7 @@ import Testing
         #expect(error?.message.contains("run-2") == true)
     }
 
-    @Test(arguments: TestShell.here) func whoTheHostIs(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func whoTheHostIs(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let identity = try await host.ensemble.hostIdentity("zk1")
         #expect(identity.bootID == host.text("/proc/sys/kernel/random/boot_id")?.filter { $0 != "\n" })

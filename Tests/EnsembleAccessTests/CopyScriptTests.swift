@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import RemoteHosts
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -26,7 +27,7 @@ import Testing
         #expect(!host.exists(host.data + "/myid"))
     }
 
-    @Test(arguments: TestShell.here) func ofAStoppedServer(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func ofAStoppedServer(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.otherData, host.otherData)
@@ -52,7 +53,7 @@ import Testing
         #expect(try await copy(host) == .changed)
     }
 
-    @Test(arguments: TestShell.here) func ofARunningServer(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func ofARunningServer(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.fillData(host.data, host.logs)
@@ -69,7 +70,7 @@ import Testing
     }
 
     /// While its epochs differ, a running server is in the middle of an election or synchronization.
-    @Test(arguments: TestShell.here) func notInTheMiddleOfAnElection(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func notInTheMiddleOfAnElection(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.data, host.logs)
@@ -86,11 +87,11 @@ import Testing
         #expect(!host.exists(host.otherData + "/version-2"))
     }
 
-    @Test(arguments: TestShell.here) func onlyOntoAnEmptyStoppedServer(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func onlyOntoAnEmptyStoppedServer(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.otherData, host.otherData)
-        // A stale currentEpoch alone would beat the data that is copied (B3).
+        // A stale currentEpoch alone would beat the data that is copied.
         try host.write("9", to: host.data + "/version-2/currentEpoch")
         #expect(await failure { () async throws(AccessError) in try await self.copy(host) }?.code == .dataNotEmpty)
         #expect(host.tree(host.data + "/version-2") == ["currentEpoch": "9"])
@@ -98,19 +99,19 @@ import Testing
         try await host.startByHand()
         #expect(await failure { () async throws(AccessError) in try await self.copy(host) }?.code == .serverRunning)
         for process in host.processes() { kill(process, SIGKILL) }
-        while try await host.ensemble.pulse(host.server).process != nil { await Task.yield() }
+        try await eventually("no process") { try await host.ensemble.pulse(host.server).process == nil }
         #expect(try await copy(host) == .changed)
         try expectCopied(host)
     }
 
-    @Test(arguments: TestShell.here) func anEmptySourceIsAnError(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func anEmptySourceIsAnError(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         #expect(await failure { () async throws(AccessError) in try await self.copy(host) }?.code == .fileMissing)
     }
 
     /// One bit wrong on the way: found by the sums, nothing put in place, and the next try cleans up after it.
-    @Test(arguments: TestShell.here) func aWrongBitIsFound(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aWrongBitIsFound(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.otherData, host.otherData)
@@ -123,7 +124,7 @@ import Testing
     }
 
     /// A connection lost at any point of the copy: what was begun is not taken for done, and the next try completes it.
-    @Test(arguments: TestShell.here) func anInterruptedCopyIsCompletedByTheNext(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func anInterruptedCopyIsCompletedByTheNext(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.otherData, host.otherData)
@@ -141,7 +142,7 @@ import Testing
     }
 
     /// The host went down between the two renamings.
-    @Test(arguments: TestShell.here) func onlyTheRenamingRemains(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func onlyTheRenamingRemains(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.otherData, host.otherData)
@@ -154,7 +155,7 @@ import Testing
         #expect(host.connector.faults.count(RemoteScripts.sendSource) == 2)
     }
 
-    @Test(arguments: TestShell.here) func theTargetsOwnReasonIsGiven(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func theTargetsOwnReasonIsGiven(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.otherData, host.otherData)

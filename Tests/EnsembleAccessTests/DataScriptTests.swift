@@ -5,7 +5,7 @@ import Testing
 @testable import EnsembleAccess
 
 @Suite(.fewScripts) struct DataScriptTests {
-    @Test(arguments: TestShell.here) func dataIsMovedAsideAndBack(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func dataIsMovedAsideAndBack(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.fillData(host.data, host.logs)
@@ -31,7 +31,7 @@ import Testing
         #expect(try await host.ensemble.restoreData(host.server, under: host.run) == .already)
     }
 
-    @Test(arguments: TestShell.here) func oneDirectoryForBoth(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func oneDirectoryForBoth(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.other])
         try host.fillData(host.otherData, host.otherData)
@@ -47,7 +47,7 @@ import Testing
         #expect(host.exists(host.otherData + "/version-2/log.100000090"))
     }
 
-    @Test(arguments: TestShell.here) func whatIsNotWhatItSeemsIsRefused(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func whatIsNotWhatItSeemsIsRefused(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         func code() async -> AccessError.Code? {
@@ -66,7 +66,7 @@ import Testing
         #expect(host.exists(host.otherData + "/version-2/snapshot.100000001"))
     }
 
-    @Test(arguments: TestShell.here) func dataOfARunningServerStays(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func dataOfARunningServerStays(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.fillData(host.data, host.logs)
@@ -79,7 +79,7 @@ import Testing
     }
 
     /// Values that only a reader of Java properties gets right.
-    @Test(arguments: TestShell.here) func directoriesWrittenInOddWays(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func directoriesWrittenInOddWays(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.fillData(host.data, host.logs)
@@ -94,7 +94,7 @@ import Testing
         #expect(!host.exists(host.logs + "/version-2"))
     }
 
-    @Test(arguments: TestShell.here) func factsOfAStoppedServer(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func factsOfAStoppedServer(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try host.write("10\n", to: host.data + "/myid")
         try host.write("x", to: host.home + "/lib/zookeeper-3.4.14.jar")

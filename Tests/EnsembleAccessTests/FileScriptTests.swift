@@ -2,6 +2,7 @@ import Checksums
 import EnsembleModel
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -9,12 +10,11 @@ import Testing
 @Suite(.fewScripts) struct FileScriptTests {
     private func sum(_ text: String) -> String { SHA256.hexDigest(of: text.utf8) }
 
-    @Test(arguments: TestShell.here) func aFileIsReplacedAndPutBack(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aFileIsReplacedAndPutBack(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let old = try #require(host.text(host.config))
         unsafe chmod(host.config, 0o640)
-        if getuid() == 0 { unsafe chown(host.config, 65534, 65534) }
         let new = old + "# with a quote ' and a $HOME\n"
         let file = FilePlace.config(host.server)
 
@@ -23,9 +23,6 @@ import Testing
         #expect(first == .changed)
         #expect(host.text(host.config) == new)
         #expect(host.mode(host.config) == 0o640)
-        if getuid() == 0 {
-            #expect(try Shell.output(["/usr/bin/stat", "-c", "%u:%g", host.config]) == "65534:65534\n")
-        }
         // Nothing temporary stays behind; what is kept is the run's own.
         #expect(try FileManager.default.contentsOfDirectory(atPath: host.home + "/conf") == ["zoo.cfg"])
         let backups = host.home + "/.zkops/backups/run-1/4.2%5bzk1@a%5d.1"
@@ -44,7 +41,20 @@ import Testing
         #expect(try await host.ensemble.restoreFile(file, under: host.run) == .already)
     }
 
-    @Test(arguments: TestShell.here) func otherContentThanExpectedStays(_ shell: TestShell) async throws {
+    @Test(.needs(.owners), arguments: TestShell.two) func aFileKeepsItsOwner(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        let old = try #require(host.text(host.config))
+        unsafe chown(host.config, 65534, 65534)
+        let file = FilePlace.config(host.server)
+        _ = try await host.ensemble.replaceFile(
+            file, with: Array("new".utf8), mode: nil, expected: sum(old), under: host.run)
+        #expect(try Command.output(["/usr/bin/stat", "-c", "%u:%g", host.config]) == "65534:65534\n")
+        #expect(try await host.ensemble.restoreFile(file, under: host.run) == .changed)
+        #expect(try Command.output(["/usr/bin/stat", "-c", "%u:%g", host.config]) == "65534:65534\n")
+    }
+
+    @Test(arguments: TestShell.two) func otherContentThanExpectedStays(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let old = try #require(host.text(host.config))
@@ -62,7 +72,7 @@ import Testing
         #expect(host.text(host.config) == old)
     }
 
-    @Test(arguments: TestShell.here) func whatSomebodyElseWroteSinceIsNotUndone(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func whatSomebodyElseWroteSinceIsNotUndone(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let old = try #require(host.text(host.config))
@@ -76,7 +86,7 @@ import Testing
         #expect(host.text(host.config) == "by hand")
     }
 
-    @Test(arguments: TestShell.here) func aNewFileGoesAgain(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aNewFileGoesAgain(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let file = FilePlace.myid(host.server)
@@ -93,7 +103,7 @@ import Testing
         #expect(try await host.ensemble.readFile(file) == nil)
     }
 
-    @Test(arguments: TestShell.here) func aLinkIsFollowed(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aLinkIsFollowed(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let target = host.directory + "/etc/real.cfg"
@@ -109,7 +119,7 @@ import Testing
         #expect(host.text(target) == old)
     }
 
-    @Test(arguments: TestShell.here) func filesOfAnyBytesAndNames(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func filesOfAnyBytesAndNames(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let file = FilePlace.installation(host.server, path: "conf/it's a \"file\" $x")
@@ -120,7 +130,7 @@ import Testing
         #expect(read.mode == 0o600)
     }
 
-    @Test(arguments: TestShell.here) func filesOfTheHost(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func filesOfTheHost(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let file = FilePlace.host("zk1", path: host.directory + "/etc/sysctl.d/90-zkops.conf")
         // No server of the host is locked by this run, so there is no lock to look at.

@@ -94,26 +94,24 @@ import Testing
     }
 
     private func mount(_ host: FakeHost, _ options: String) throws {
-        try Shell.output(["/bin/mount", "-t", "tmpfs", "-o", options, "tmpfs", host.home + "/conf"])
+        try Command.output(["/bin/mount", "-t", "tmpfs", "-o", options, "tmpfs", host.home + "/conf"])
     }
 
-    private static let canMount = getuid() == 0
-
-    @Test(.enabled(if: canMount, "only root may mount a file system")) func aDiskThatIsFull() async throws {
+    @Test(.needs(.mounts)) func aDiskThatIsFull() async throws {
         let host = try FakeHost(.dash)
         let text = try #require(host.text(host.config))
         try mount(host, "size=64k")
         defer { unsafe umount2(host.home + "/conf", Int32(MNT_DETACH)) }
         try host.write(text, to: host.config)
         try await host.lock()
-        _ = try Shell.output(["/bin/sh", "-c", "cat /dev/zero > \(host.home)/conf/filler 2>/dev/null"])
+        _ = try Command.run(["/bin/sh", "-c", "cat /dev/zero > \(host.home)/conf/filler 2>/dev/null"])
         try expectSaid(await edit(host), .noRoom, "disk-full", host)
         #expect(host.text(host.config) == text)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: host.home + "/conf").sorted() == ["filler", "zoo.cfg"])
     }
 
-    @Test(.enabled(if: canMount, "only root may mount a file system")) func aFileSystemThatIsReadOnly() async throws {
+    @Test(.needs(.mounts)) func aFileSystemThatIsReadOnly() async throws {
         let host = try FakeHost(.dash)
         let text = try #require(host.text(host.config))
         try mount(host, "size=64k")
@@ -151,7 +149,7 @@ import Testing
         #expect(try await host.ensemble.heldLock(host.server) == nil)
     }
 
-    @Test(arguments: ["busybox", "openssl", "shasum"].filter { unsafe access("/usr/bin/" + $0, X_OK) == 0 })
+    @Test(arguments: ["busybox", "openssl", "shasum"])
     func anotherProgramMakesTheSums(_ program: String) async throws {
         let host = try FakeHost(.dash)
         host.connector.faults.searchPath = try programs(host, sumsBy: program)
@@ -174,10 +172,10 @@ import Testing
         try host.write(
             "#!/bin/sh\n[ \"$1\" = +%s ] || exec /usr/bin/date \"$@\"\necho $(($(/usr/bin/date +%s) + 18000))\n",
             to: bin + "/.date")
-        try Shell.output(["/usr/bin/install", "-m", "755", bin + "/.date", bin + "/date"])
+        try Command.output(["/usr/bin/install", "-m", "755", bin + "/.date", bin + "/date"])
         host.connector.faults.searchPath = bin + ":/usr/bin:/bin"
         try await host.lock()
-        try Shell.output(["/usr/bin/touch", "-d", "5 hours", host.home + "/.zkops/lock/owner"])
+        try Command.output(["/usr/bin/touch", "-d", "5 hours", host.home + "/.zkops/lock/owner"])
         let lock = try #require(try await host.ensemble.heldLock(host.server))
         #expect(try #require(lock.age) < .seconds(60))
         #expect(!lock.isStale)

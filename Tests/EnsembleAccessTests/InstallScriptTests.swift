@@ -1,6 +1,7 @@
 import Checksums
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -13,11 +14,11 @@ import Testing
         try host.write("jar", to: root + "/zookeeper-3.4.14.jar")
         try host.write("hidden", to: root + "/.settings")
         let path = host.directory + "/zookeeper.tar.gz"
-        try Shell.output(["/bin/tar", "-czf", path, "-C", host.directory + "/dist", top])
+        try Command.output(["/bin/tar", "-czf", path, "-C", host.directory + "/dist", top])
         return (path, SHA256.hexDigest(of: try Data(contentsOf: URL(fileURLWithPath: path))))
     }
 
-    @Test(arguments: TestShell.here) func installAndUninstall(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func installAndUninstall(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let (path, sum) = try archive(host)
@@ -34,7 +35,7 @@ import Testing
         #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .already)
     }
 
-    @Test(arguments: TestShell.here) func intoAHomeThatIsNotThereYet(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func intoAHomeThatIsNotThereYet(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try FileManager.default.removeItem(atPath: host.home)
         try await host.lock()
@@ -45,7 +46,7 @@ import Testing
         #expect(!host.exists(host.home + "/bin"))
     }
 
-    @Test(arguments: TestShell.here) func anotherArchiveThanMeantIsRefused(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func anotherArchiveThanMeantIsRefused(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let (path, _) = try archive(host)
@@ -59,7 +60,7 @@ import Testing
     }
 
     /// Interrupted after half of the old files were moved aside, and after half of the new ones came.
-    @Test(arguments: TestShell.here, ["old", "new"]) func anInterruptedInstallGoesOn(
+    @Test(arguments: TestShell.two, ["old", "new"]) func anInterruptedInstallGoesOn(
         _ shell: TestShell, phase: String
     ) async throws {
         let host = try FakeHost(shell)
@@ -84,7 +85,7 @@ import Testing
         #expect(host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") } == before)
     }
 
-    @Test(arguments: TestShell.here) func dataInsideTheHomeIsNotTakenAlong(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func dataInsideTheHomeIsNotTakenAlong(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.write("dataDir=\(host.home)/data\n", to: host.config)

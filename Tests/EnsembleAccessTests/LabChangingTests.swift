@@ -203,7 +203,7 @@ import Testing
                     add: [], remove: [ServerID(2)], through: leader, under: made.run) == .already)
             // It goes on as a follower that has no vote.
             #expect(try await made.pulse(leader) { $0.syncedFollowers == 1 }.mode == .leader)
-            let line = "2=\(member.host.address):2888:3888:participant;\(member.host.address):2181"
+            let line = "server.2=\(member.host.address):2888:3888:participant;\(member.host.address):2181"
             #expect(
                 try await made.ensemble.reconfig(add: [line], remove: [], through: leader, under: made.run) == .changed)
             #expect(try await made.pulse(leader) { $0.syncedFollowers == 2 }.mode == .leader)

@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    /// A 3.4 leader counts a follower that is in none of its server lines (C3); we don't.
+    /// A 3.4 leader counts a follower that is in none of its server lines; we don't.
     private func unlisted(_ made: AccessLab) async throws {
         let (spare, leader) = (made.server("zk1"), made.server("zk4"))
         #expect(try await made.ensemble.pulse(leader).syncedFollowers == 2)

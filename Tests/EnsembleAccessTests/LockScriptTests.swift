@@ -1,11 +1,12 @@
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
 
 @Suite(.fewScripts) struct LockScriptTests {
-    @Test(arguments: TestShell.here) func oneRunAtATimeHoldsTheLock(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func oneRunAtATimeHoldsTheLock(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         #expect(try await host.ensemble.heldLock(host.server) == nil)
         try await host.ensemble.lock(host.server, owner: host.owner("run-1"))
@@ -31,10 +32,10 @@ import Testing
 
     /// A run that lives renews its lock; one whose lock was not renewed for long is dead or asleep. The host's clock says both when it
     /// was renewed and what time it is, so a wrong clock makes no lock look old.
-    @Test(arguments: TestShell.here) func aLockTellsWhenItWasLastRenewed(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aLockTellsWhenItWasLastRenewed(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
-        try Shell.output(["/usr/bin/touch", "-d", "3 hours ago", host.home + "/.zkops/lock/owner"])
+        try Command.output(["/usr/bin/touch", "-d", "3 hours ago", host.home + "/.zkops/lock/owner"])
         let old = try #require(try await host.ensemble.heldLock(host.server))
         #expect(old.isStale)
         #expect(
@@ -47,7 +48,7 @@ import Testing
         #expect(try #require(renewed.age) < .seconds(60))
     }
 
-    @Test(arguments: TestShell.here) func aLostLockIsNotRenewedAndNotReleased(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aLostLockIsNotRenewedAndNotReleased(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.ensemble.lock(host.server, owner: host.owner("run-2"))
         let renewed = await failure { () async throws(AccessError) in
@@ -62,7 +63,7 @@ import Testing
         #expect(try await host.ensemble.heldLock(host.server)?.owner.run == "run-2")
     }
 
-    @Test(arguments: TestShell.here) func aHomeMadeForTheLockGoesWithIt(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aHomeMadeForTheLockGoesWithIt(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try FileManager.default.removeItem(atPath: host.home)
         try await host.lock()
@@ -73,7 +74,7 @@ import Testing
     }
 
     /// Many at once: exactly one gets it.
-    @Test(arguments: TestShell.here) func ofManyAtOnceOneWins(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func ofManyAtOnceOneWins(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let won = await withTaskGroup(of: Bool.self) { group in
             for number in 1...8 {
@@ -89,7 +90,7 @@ import Testing
     }
 
     /// Every call that changes something finds the lock lost and leaves every byte as it is.
-    @Test(arguments: TestShell.here) func withoutTheLockNothingIsWritten(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func withoutTheLockNothingIsWritten(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try host.fillData(host.data, host.logs)
         try await host.ensemble.lock(host.server, owner: host.owner("run-2"))

@@ -1,6 +1,7 @@
 import Checksums
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -23,7 +24,7 @@ import Testing
             try await host.lock([host.other])
         case .install:
             try host.write("new script", to: host.directory + "/dist/zookeeper-3.4.14/bin/zkServer.sh", mode: 0o755)
-            try Shell.output([
+            try Command.output([
                 "/bin/tar", "-czf", host.directory + "/new.tar.gz", "-C", host.directory + "/dist", "zookeeper-3.4.14",
             ])
         }
@@ -87,7 +88,7 @@ import Testing
     @Test(arguments: Deed.allCases) func killedAndDoneAgain(_ deed: Deed) async throws {
         let breaker = try ScriptBreaker()
         let whole = try await undisturbed(deed, breaker)
-        print("script crashes, \(deed): \(whole.calls) points done again, \(whole.calls) undone")
+        print("script crashes, \(deed): \(whole.calls) points")
         try #require(whole.calls > 1)
         for call in 1...whole.calls {
             let host = try await host(deed, breaker)
@@ -106,10 +107,12 @@ import Testing
     @Test(arguments: Deed.allCases) func killedAndUndone(_ deed: Deed) async throws {
         let breaker = try ScriptBreaker()
         let whole = try await undisturbed(deed, breaker)
+        try #require(whole.calls > 1)
         for call in 1...whole.calls {
             let host = try await host(deed, breaker)
             try breaker.kill(before: call)
-            _ = await failure { () async throws(AccessError) in try await carryOut(deed, host) }
+            let died = await failure { () async throws(AccessError) in try await carryOut(deed, host) }
+            #expect(died != nil, "call \(call)")
             try breaker.kill(before: 0)
             _ = try await undo(deed, host)
             #expect(seen(host) == whole.before, "call \(call)")
@@ -120,11 +123,13 @@ import Testing
         let breaker = try ScriptBreaker()
         let whole = try await undisturbed(deed, breaker)
         print("script crashes, undoing \(deed): \(whole.callsBack) points")
-        for call in 1...max(1, whole.callsBack) {
+        try #require(whole.callsBack > 0)
+        for call in 1...whole.callsBack {
             let host = try await host(deed, breaker)
             _ = try await carryOut(deed, host)
             try breaker.kill(before: call)
-            _ = await failure { () async throws(AccessError) in try await undo(deed, host) }
+            let died = await failure { () async throws(AccessError) in try await undo(deed, host) }
+            #expect(died != nil, "call \(call)")
             try breaker.kill(before: 0)
             _ = try await undo(deed, host)
             #expect(seen(host) == whole.before, "call \(call)")

@@ -1,12 +1,13 @@
 import EnsembleModel
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
 
-@Suite struct ServiceScriptTests {
-    @Test(arguments: TestShell.here) func startAndStop(_ shell: TestShell) async throws {
+@Suite(.timeLimit(.minutes(10))) struct ServiceScriptTests {
+    @Test(arguments: TestShell.two) func startAndStop(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.write("of the last time\n", to: host.home + "/zookeeper.out")
@@ -39,7 +40,7 @@ import Testing
         #expect(try await host.ensemble.pulse(host.server) == ServerPulse())
     }
 
-    @Test(arguments: TestShell.here) func aStartThatLiesIsFoundOut(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aStartThatLiesIsFoundOut(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.write("", to: host.home + "/lies")
@@ -52,7 +53,7 @@ import Testing
     }
 
     /// The number in a stale pid file may be another process's by now: that one lives on, and the start is not fooled by it.
-    @Test(arguments: TestShell.here) func aStalePidFileFoolsNobody(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aStalePidFileFoolsNobody(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let stranger = Process()
@@ -72,7 +73,7 @@ import Testing
         #expect(stranger.isRunning)
     }
 
-    @Test(arguments: TestShell.here) func aServerStartedByHandIsRecognisedAndStopped(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aServerStartedByHandIsRecognisedAndStopped(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try await host.startByHand()
@@ -83,7 +84,7 @@ import Testing
         #expect(host.processes().isEmpty)
     }
 
-    @Test(arguments: TestShell.here) func aServerThatDoesNotStopIsLeftAlone(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aServerThatDoesNotStopIsLeftAlone(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         _ = try await host.ensemble.start(host.server, under: host.run)
@@ -97,11 +98,11 @@ import Testing
     }
 
     /// A process that was started with another file of configuration works on the same data.
-    @Test(arguments: TestShell.here) func anotherServerOnTheSameDataIsNoticed(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func anotherServerOnTheSameDataIsNoticed(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.write(host.text(host.config)!, to: host.home + "/conf/other.cfg")
-        _ = try Shell.output([
+        _ = try Command.output([
             "/bin/sh", "-c",
             #"""
             exec </dev/null >/dev/null 2>&1
@@ -110,7 +111,7 @@ import Testing
             echo $! > "$3/zookeeper_server.pid"
             """#, "sh", host.home, host.directory, host.data,
         ])
-        while host.processes().isEmpty { await Task.yield() }
+        try await eventually("a process") { !host.processes().isEmpty }
         let started = await failure { () async throws(AccessError) in
             try await host.ensemble.start(host.server, under: host.run)
         }
@@ -121,7 +122,7 @@ import Testing
         #expect(cleared?.code == .serverRunning)
     }
 
-    @Test(arguments: TestShell.here) func aServiceOfSystemd(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aServiceOfSystemd(_ shell: TestShell) async throws {
         let host = try FakeHost(shell, systemd: "zookeeper")
         try await host.lock()
         #expect(try await host.ensemble.start(host.server, under: host.run) == .changed)
@@ -137,7 +138,7 @@ import Testing
         #expect(host.text(host.home + "/calls") == "start zookeeper\nstop zookeeper\n")
     }
 
-    @Test(arguments: TestShell.here) func aUnitThatIsNotThere(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aUnitThatIsNotThere(_ shell: TestShell) async throws {
         let host = try FakeHost(shell, systemd: "zookeper")
         try await host.lock()
         let error = await failure { () async throws(AccessError) in
@@ -148,18 +149,18 @@ import Testing
     }
 
     /// As root, a server is started and stopped as the owner of its data; so nothing of root's is left in it.
-    @Test(.enabled(if: getuid() == 0), arguments: TestShell.here) func startedAsTheOwnerOfItsData(
+    @Test(.needs(.owners), arguments: TestShell.two) func startedAsTheOwnerOfItsData(
         _ shell: TestShell
     ) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
-        try Shell.output(["/bin/chmod", "755", host.directory])
-        try Shell.output(["/bin/chown", "-R", "65534:65534", host.directory])
+        try Command.output(["/bin/chmod", "755", host.directory])
+        try Command.output(["/bin/chown", "-R", "65534:65534", host.directory])
         #expect(try await host.ensemble.start(host.server, under: host.run) == .changed)
         let process = try #require(try await host.ensemble.pulse(host.server).process)
-        #expect(try Shell.output(["/usr/bin/stat", "-c", "%u", "/proc/\(process.pid)"]) == "65534\n")
+        #expect(try Command.output(["/usr/bin/stat", "-c", "%u", "/proc/\(process.pid)"]) == "65534\n")
         for path in [host.data + "/zookeeper_server.pid", host.home + "/.zkops", host.home + "/.zkops/backups"] {
-            #expect(try Shell.output(["/usr/bin/stat", "-c", "%u", path]) == "65534\n")
+            #expect(try Command.output(["/usr/bin/stat", "-c", "%u", path]) == "65534\n")
         }
         let stopped = try await host.ensemble.stop(host.server, process: process, limit: .seconds(5), under: host.run)
         #expect(stopped == .changed)
@@ -168,11 +169,11 @@ import Testing
         try await host.lock([host.other])
         _ = try await host.ensemble.copyData(from: host.other, to: host.server, under: host.run) { _, _ in }
         let copied = host.data + "/version-2/currentEpoch"
-        #expect(try Shell.output(["/usr/bin/stat", "-c", "%u", copied]) == "65534\n")
+        #expect(try Command.output(["/usr/bin/stat", "-c", "%u", copied]) == "65534\n")
     }
 
     /// What a process was started with is remembered across edits, also by the next zkops.
-    @Test(arguments: TestShell.here) func theLoadedConfigurationIsKnownAfterAnEdit(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func theLoadedConfigurationIsKnownAfterAnEdit(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         try host.write("7\n", to: host.data + "/myid")
@@ -194,16 +195,16 @@ import Testing
         #expect(try await fresh.observe(host.server, files: []).loadedConfig == old)
     }
 
-    @Test(arguments: TestShell.here) func namesOfProcessesMayHoldAnything(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func namesOfProcessesMayHoldAnything(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let name = host.directory + "/java) R 1 (x"
         unsafe symlink("/bin/bash", name)
-        _ = try Shell.output([
+        _ = try Command.output([
             "/bin/sh", "-c",
             #""$1" -c 'while :; do sleep 0.05; done' x.QuorumPeerMain "$2" </dev/null >/dev/null 2>&1 &"#, "sh", name,
             host.config,
         ])
-        while try await host.ensemble.pulse(host.server).process == nil { await Task.yield() }
+        try await eventually("a process") { try await host.ensemble.pulse(host.server).process != nil }
         let process = try #require(try await host.ensemble.pulse(host.server).process)
         let stat = try #require(host.text("/proc/\(process.pid)/stat"))
         let fields = stat[stat.range(of: ") ", options: .backwards)!.upperBound...].split(separator: " ")

@@ -91,11 +91,7 @@ import Testing
         var file = folder.appendingPathComponent("snapshot.5")
         try Data(bytes).write(to: file)
         if gzip {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/gzip")
-            process.arguments = [file.path]
-            try process.run()
-            process.waitUntilExit()
+            try Command.output(["/usr/bin/gzip", file.path])
             file.appendPathExtension("gz")
         }
         var contents = TreeContents(depth: 1, top: 2)

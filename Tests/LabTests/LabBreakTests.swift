@@ -1,5 +1,6 @@
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -60,17 +61,10 @@ import Testing
         }
     }
 
-    @Test func aFullDiskHasNoRoomLeftAndGoesWithTheLab() async throws {
+    @Test(.needs(.mounts)) func aFullDiskHasNoRoomLeftAndGoesWithTheLab() async throws {
         let topology = quickTopology(Version(3, 4, 14))
         try await withLab(topology) { lab in
             let server = lab.servers[0]
-            guard surroundings.isRoot else {
-                let error = await #expect(throws: LabError.self) {
-                    try await lab.carryOut(.fillDisk(.log), on: [server])
-                }
-                #expect(error?.code == .breakImpossible)
-                return
-            }
             _ = try await lab.carryOut(.fillDisk(.log), on: [server])
             #expect(await lab.ask(server)?.mode == .follower)
             #expect(throws: (any Error).self) {
@@ -103,35 +97,32 @@ import Testing
         }
     }
 
-    /// The rules of this machine's firewall; nil where this process may not see them, as in many containers.
-    private static func firewall() async -> String? {
-        guard let iptables = try? surroundings.program("iptables", remedy: "") else { return nil }
-        let outcome = try? await ChildProcess.run(
-            iptables, ["-w", "-S", "INPUT"], environment: surroundings.environment)
-        return outcome?.succeeded == true ? outcome?.output : nil
+    private func rules() throws -> String {
+        try Command.output([try surroundings.program("iptables", remedy: ""), "-w", "-S", "INPUT"])
     }
 
-    @Test(.enabled("needs root and the right to use iptables") { await firewall() != nil })
-    func aBlockedPortSaysNothingUntilItIsMended() async throws {
+    @Test(.needs(.firewall)) func aBlockedPortSaysNothingUntilItIsMended() async throws {
         try await withLab(quickTopology(servers: 1)) { lab in
             let address = lab.servers[0].host.address
             _ = try await lab.carryOut(.blockPort(.client), on: [lab.servers[0]])
             #expect(await lab.ask(lab.servers[0], limit: .milliseconds(300)) == nil)
-            #expect(await Self.firewall()?.contains("-d \(address)/32") == true)
+            #expect(try rules().contains("-d \(address)/32"))
             try await lab.mend()
             #expect(await lab.ask(lab.servers[0]) != nil)
-            #expect(await Self.firewall()?.contains(address) == false)
+            #expect(try !rules().contains(address))
         }
     }
 
-    @Test func onlyRootMayTouchTheFirewall() async throws {
+    @Test func onlyRootMayTouchTheFirewallAndMountDisks() async throws {
         var machine = surroundings
         machine.isRoot = false
         try await withLab(quickTopology(servers: 1), machine) { lab in
-            let error = await #expect(throws: LabError.self) {
-                try await lab.carryOut(.blockPort(.client), on: [lab.servers[0]])
+            for fault in [LabBreak.blockPort(.client), .fillDisk(.log)] {
+                let error = await #expect(throws: LabError.self) {
+                    try await lab.carryOut(fault, on: [lab.servers[0]])
+                }
+                #expect(error?.code == .breakImpossible)
             }
-            #expect(error?.code == .breakImpossible)
         }
     }
 }

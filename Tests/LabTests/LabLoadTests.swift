@@ -48,7 +48,7 @@ import Testing
                 == ["kind changed: /p", "missing: /q"])
     }
 
-    /// /dev/null is a device for good.
+    /// Through a link the file behind it is written; the link itself stays one, as /dev/stdout and the like do.
     @Test func neverReplacesWhatIsNoFile() async throws {
         try await withDirectory { path in
             try FileManager.default.createSymbolicLink(atPath: "\(path)/link", withDestinationPath: "\(path)/real")

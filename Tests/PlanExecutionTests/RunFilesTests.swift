@@ -136,13 +136,17 @@ import Testing
             errors: output, took: .seconds(1))
     }
 
+    private func endedRun(_ world: SimulatedWorld) async throws -> RunFolder {
+        let applier = applier(world, secret: "x")
+        let result = await applier.apply(try await world.plan(Self.stages), events: { _ in })
+        return try applier.store.open(result.run)
+    }
+
     /// `cat`, `less -R` and `tail -f` on a log: what the host printed steers nothing.
     @Test func logsSteerNoTerminal() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }
-        let applier = applier(world, secret: "x")
-        let result = await applier.apply(try await world.plan(Self.stages), events: { _ in })
-        let folder = try applier.store.open(result.run)
+        let folder = try await endedRun(world)
         let logs = HostLogs(now: { 0 })
         logs.recorder(Self.record("early\u{1b}]0;owned\u{7}\nnext"))
         logs.attach(folder)
@@ -156,9 +160,7 @@ import Testing
     @Test func aHostsNameLeadsNowhere() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }
-        let applier = applier(world, secret: "x")
-        let result = await applier.apply(try await world.plan(Self.stages), events: { _ in })
-        let folder = try applier.store.open(result.run)
+        let folder = try await endedRun(world)
         let logs = HostLogs(now: { 0 })
         logs.attach(folder)
         for name in ["../../escaped", "/tmp/zkops-escaped", "..", "a/../../b"] {

@@ -131,7 +131,7 @@ import Testing
         let before = await world.ensemble.changeNames
         let refused = await applier.rollback(run, plan, to: nil, acceptLostWrites: false, events: { _ in })
         #expect(refused.failure?.code == .writesWouldBeLost)
-        #expect(refused.failure?.message.contains("transactions") ?? false)
+        #expect(refused.failure?.message.contains("x transactions") ?? false, "\(refused.failure?.message ?? "")")
         #expect(await world.ensemble.changeNames == before)
         let accepted = await applier.rollback(run, plan, to: nil, acceptLostWrites: true, events: { _ in })
         #expect(accepted.failure == nil)

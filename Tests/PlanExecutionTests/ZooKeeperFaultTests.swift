@@ -101,54 +101,44 @@ import Testing
         try await expect("script-lies", .actionFailed) { await $0.onStop { $0.faults.liesOnStart = true } }
     }
 
-    @Test func aSecondOperatorWhoRestartsAServerBeforeItIsStopped() async throws {
+    /// The boot id of whoever runs a server anew: a second operator's is the same, that of a rebooted host is another.
+    @Test(arguments: [nil, "the next boot"]) func aServerThatRunsAnewBeforeItIsStopped(bootID: String?) async throws {
         try await expect(nil, .hostChanged) { ensemble in
             await ensemble.setBeforeChange { ensemble, name in
                 guard name == "stop zk1@v1" else { return }
                 ensemble.kill(Self.server)
-                ensemble.boot(Self.server)
+                ensemble.boot(Self.server, bootID: bootID)
             }
         }
     }
 
-    @Test func aSecondOperatorWhoRestartsAServerWhileItSettles() async throws {
+    @Test(arguments: [nil, "the next boot"]) func aServerThatRunsAnewWhileItSettles(bootID: String?) async throws {
         try await expect("restarted-while-settling", .actionFailed) { ensemble in
-            let looks = Locked(0)
-            await ensemble.setOnPulse { ensemble, name in
-                guard name == Self.server, ensemble.changeNames.last == "start zk1@v1" else { return }
-                let count = looks.update { looks in
-                    looks += 1
-                    return looks
-                }
-                guard count == 3 else { return }
-                ensemble.kill(name)
-                ensemble.boot(name)
-            }
-        }
-    }
-
-    /// The boot id is another: what ran is gone, and what runs was started since.
-    @Test func aHostThatRebootsBeforeAServerIsStopped() async throws {
-        try await expect(nil, .hostChanged) { ensemble in
-            await ensemble.setBeforeChange { ensemble, name in
-                guard name == "stop zk1@v1" else { return }
+            await whileSettling(ensemble, look: 3) { ensemble in
                 ensemble.kill(Self.server)
-                ensemble.boot(Self.server, bootID: "the next boot")
+                ensemble.boot(Self.server, bootID: bootID)
             }
         }
     }
 
-    @Test func aHostThatRebootsWhileAServerSettles() async throws {
-        try await expect("rebooted-while-settling", .actionFailed) { ensemble in
-            let looks = Locked(0)
-            await ensemble.setOnPulse { ensemble, name in
-                guard name == Self.server, ensemble.changeNames.last == "start zk1@v1" else { return }
-                let count = looks.update { looks in
-                    looks += 1
-                    return looks
-                }
-                if count == 2 { ensemble.kill(name) }
+    /// As of a host that reboots and starts no servers by itself.
+    @Test func aServerThatEndsWhileItSettles() async throws {
+        try await expect("ended-while-settling", .actionFailed) { ensemble in
+            await whileSettling(ensemble, look: 2) { $0.kill(Self.server) }
+        }
+    }
+
+    private func whileSettling(
+        _ ensemble: SimulatedEnsemble, look: Int, _ deed: @escaping @Sendable (isolated SimulatedEnsemble) -> Void
+    ) async {
+        let looks = Locked(0)
+        await ensemble.setOnPulse { ensemble, name in
+            guard name == Self.server, ensemble.changeNames.last == "start zk1@v1" else { return }
+            let count = looks.update { looks in
+                looks += 1
+                return looks
             }
+            if count == look { deed(ensemble) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import EnsembleModel
+import Foundation
 import PlanLanguage
 import TestSupport
 import Testing
@@ -25,6 +26,14 @@ import Testing
         case .needsFacts: Issue.record("facts were given", sourceLocation: sourceLocation)
         }
         throw CancellationError()
+    }
+
+    @Test func theReadmeNamesEveryPlan() throws {
+        let readme = try String(contentsOf: Repository.folder.appendingPathComponent("README.md"), encoding: .utf8)
+        let table = try #require(readme.components(separatedBy: "| plan | what it does |").dropFirst().first)
+        let rows = table.split(separator: "\n").dropFirst().prefix { $0.hasPrefix("| ") }
+        let names = rows.flatMap { $0.split(separator: "|")[0].matches(of: /`([^`]+)`/).map { String($0.1) } }
+        #expect(names.sorted() == (try Repository.planNames()))
     }
 
     @Test func theStagedRecoveryHandsOver() throws {
@@ -64,7 +73,9 @@ import Testing
         let plan = try load(name)
         let verified = try verified(plan)
         #expect(verified.hazards.filter { $0.severity == .error }.allSatisfy { $0.code == .quorumLoss })
-        #expect(!verified.hazards.contains { $0.code == .acknowledgement })
+        // Where elections don't end, one may lead in the moment in which facts are captured; in those of the example none does.
+        let isMomentary = name == "raise-limits-in-an-outage"
+        #expect(verified.hazards.count { $0.code == .acknowledgement } == (isMomentary ? 1 : 0))
         let last = try #require(PlanTimeline.make(plan).last)
         #expect(last.ensembles.allSatisfy { $0.serves == true })
         #expect(last.ensembles.count == 1)

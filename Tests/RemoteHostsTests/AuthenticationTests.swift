@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
-@Suite struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthenticationTests {
     @Test(arguments: [
         ["-t", "ed25519"], ["-t", "ecdsa"], ["-t", "ecdsa", "-b", "521"], ["-t", "ecdsa", "-m", "PEM"],
     ])
@@ -116,6 +117,7 @@ import Testing
         try await server.makeClientKey(["-t", "ed25519"], passphrase: "")
         try await agent.add(server.path("key"))
         // The agent alone can use it: the file's private part is gone.
+        try FileManager.default.removeItem(atPath: server.path("key"))
         let connector = server.connector(agent: agent.socket)
         let error = try #require(
             await errorOf { try await connector.connect(server.endpoint { $0.identityFiles = [] }) })
@@ -139,7 +141,7 @@ final class TestAgent {
         let socket = NSTemporaryDirectory() + "zkops-agent-" + UUID().uuidString
         self.socket = socket
         pid = try TestServer.spawn(["/usr/bin/ssh-agent", "-D", "-a", socket])
-        while AgentClient(path: socket) == nil { try await Task.sleep(for: .milliseconds(2)) }
+        try await eventually("an agent at \(socket)") { AgentClient(path: socket) != nil }
     }
 
     func add(_ key: String) async throws {

@@ -78,6 +78,7 @@ import Testing
             }
             try await group.waitForAll()
         }
+        #expect(server.log.contains("MaxStartups"), "no connection was dropped: \(server.log)")
     }
 
     @Test func aServerThatAlwaysDropsIsGivenUp() async throws {

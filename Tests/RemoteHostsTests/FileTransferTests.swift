@@ -1,5 +1,6 @@
 import Checksums
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
@@ -57,8 +58,8 @@ import Testing
         await session.close()
     }
 
-    /// ssh.md, section 1: plain scp calls a file complete that a full disk cut off; a writer that reads nothing hangs.
-    @Test(arguments: [true, false]) func aFullDiskIsSaidAndLeavesTheOldFile(sftp: Bool) async throws {
+    /// Plain scp calls a file complete that a full disk cut off; a writer that reads nothing hangs.
+    @Test(.needs(.mounts), arguments: [true, false]) func aFullDiskIsSaidAndLeavesTheOldFile(sftp: Bool) async throws {
         let server = try await TestServer(sftp: sftp)
         let small = server.path("small")
         try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: false)
@@ -76,7 +77,7 @@ import Testing
         await session.close()
     }
 
-    @Test(arguments: [true, false]) func aReadOnlyFileSystemIsSaid(sftp: Bool) async throws {
+    @Test(.needs(.mounts), arguments: [true, false]) func aReadOnlyFileSystemIsSaid(sftp: Bool) async throws {
         let server = try await TestServer(sftp: sftp)
         let still = server.path("still")
         try FileManager.default.createDirectory(atPath: still, withIntermediateDirectories: false)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
 @Suite struct JumpTests {
-    /// ssh.md, section 5: a short send between the two sessions makes libssh2 wait for nothing, for ever.
+    /// A short send between the two sessions makes libssh2 wait for nothing, for ever.
     @Test(arguments: transports) func bytesSurviveTheWayThroughABastion(transport: Endpoint.Transport) async throws {
         let bastion = try await TestServer()
         let target = try await TestServer()

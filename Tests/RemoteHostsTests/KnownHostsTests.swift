@@ -1,5 +1,6 @@
 import Checksums
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
@@ -60,7 +61,7 @@ import Testing
         #expect(verdict(hashed, port: 2222) == .changed(places: ["f:2 (ssh-ed25519)"]))
     }
 
-    /// libssh2's own check accepts each of these (ssh.md, section 2, known_hosts).
+    /// `libssh2_knownhost_checkp` accepts each of these.
     @Test func whatLibssh2WouldAcceptIsRefused() {
         let wrongPort = [Self.line("[zk1]:2222", Self.otherKey), Self.line("zk1", Self.key)]
         #expect(verdict(wrongPort, port: 2222) == .changed(places: ["f:1 (ssh-ed25519)"]))

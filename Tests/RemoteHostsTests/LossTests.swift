@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
 @Suite struct LossTests {
-    /// ssh.md, section 1: libssh2 drops what it has received once the connection ends.
+    /// `libssh2_channel_read_ex` drops what it has received once the connection ends.
     @Test func whatCameBeforeTheServerDiedIsHandedOut() async throws {
         let server = try await TestServer()
         for _ in 0..<3 {

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
 /// What is particular to the system's `ssh`.
-@Suite struct OpenSSHTests {
+@Suite(.timeLimit(.minutes(10))) struct OpenSSHTests {
     private static let hardened = [
         "Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com",
         "MACs hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com",
@@ -100,7 +101,7 @@ import Testing
         #expect(try permissions(master.folder) == 0o700)
         #expect(try permissions(master.folder + "/config") == 0o600)
         await session.close()
-        while kill(pid, 0) == 0 { await Task.yield() }
+        try await eventually("the end of the connection's process") { kill(pid, 0) != 0 }
         #expect(!FileManager.default.fileExists(atPath: master.folder))
     }
 

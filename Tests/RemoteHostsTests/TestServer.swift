@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import RemoteHosts
 
@@ -71,12 +72,12 @@ final class TestServer: @unchecked Sendable {
     func start() throws {
         try? FileManager.default.removeItem(atPath: path("log"))
         pid = try Self.spawn(["/usr/sbin/sshd", "-D", "-f", path("sshd_config"), "-E", path("log")])
-        while !log.contains("Server listening") {
+        try waitFor("sshd listens") {
             guard kill(pid, 0) == 0, waitpid(pid, nil, WNOHANG) == 0 else {
                 pid = 0
                 throw Failure(what: "sshd ended at once: \(log)")
             }
-            usleep(2000)
+            return log.contains("Server listening")
         }
     }
 
@@ -182,13 +183,7 @@ final class TestServer: @unchecked Sendable {
         for stream in Int32(0)...2 {
             unsafe posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
         }
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var environment = unsafe bareEnvironment.map { unsafe strdup($0) } + [nil]
-        defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
-        var pid: pid_t = 0
-        let code = unsafe posix_spawn(&pid, words[0], &actions, nil, &arguments, &environment)
-        guard code == 0 else { throw Failure(what: "\(words[0]) could not be started: error \(code)") }
-        return pid
+        return try unsafe Command.spawn(words, bareEnvironment, &actions)
     }
 
     /// A port that nothing listened on a moment ago.

@@ -4,7 +4,7 @@ import EnsembleModel
 package enum KnownDefect: Incident {
     package static let definition = IncidentDefinition(
         code: "known-defect", title: "Known defects of the running versions",
-        symptoms: "None yet.",
+        symptoms: "No symptom until it strikes.",
         recognised: "The version that each process says it is, by the list of defects in `EnsembleModel/KnownDefects`.",
         why: "Defects that lose data or the quorum are found by others first.",
         remedy: "Upgrade to a release without it.",

@@ -8,8 +8,7 @@ package enum NotServing: Incident {
         symptoms: "Fewer servers serve than the configuration has members.",
         recognised: "Processes, and what each says of itself; named only where no other finding explains it.",
         why: "One failure more is borne by fewer servers, or by none.",
-        remedy: "Its log says why; the last lines are quoted.",
-        plans: [.restartDeaf])
+        remedy: "Its log says why; the last lines are quoted.")
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         var findings: [Finding] = []

@@ -1,6 +1,7 @@
 import Checksums
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -54,11 +55,11 @@ import Testing
     /// The canary sings where a shell does read the folder's name: else the tests below could not fail.
     @Test func theNamesAreDangerous() throws {
         let world = try World(.dash)
-        _ = try Shell.output(["/bin/sh", "-c", "echo \(world.host.home)"])
+        _ = try Command.output(["/bin/sh", "-c", "echo \(world.host.home)"])
         #expect(world.host.exists(world.root + "/canary"))
     }
 
-    @Test(arguments: TestShell.all) func filesInAwkwardPlaces(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func filesInAwkwardPlaces(_ shell: TestShell) async throws {
         let world = try World(shell)
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()
@@ -85,7 +86,7 @@ import Testing
         world.expectNothingRan()
     }
 
-    @Test(arguments: TestShell.all) func dataInAwkwardPlaces(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func dataInAwkwardPlaces(_ shell: TestShell) async throws {
         let world = try World(shell)
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock([host.server, host.other])
@@ -111,7 +112,7 @@ import Testing
         world.expectNothingRan()
     }
 
-    @Test(arguments: TestShell.all) func softwareInAwkwardPlaces(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func softwareInAwkwardPlaces(_ shell: TestShell) async throws {
         let world = try World(shell)
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()
@@ -123,7 +124,7 @@ import Testing
         for name in awkward { try host.write("new", to: top + "/" + name) }
         try host.write("new", to: top + "/bin/zkServer.sh")
         let archive = host.directory + "/-x $(touch canary).tar.gz"
-        try Shell.output(["/bin/tar", "-czf", archive, "-C", host.directory + "/dist", "./$(touch canary) -n"])
+        try Command.output(["/bin/tar", "-czf", archive, "-C", host.directory + "/dist", "./$(touch canary) -n"])
         let sum = SHA256.hexDigest(of: try Data(contentsOf: URL(fileURLWithPath: archive)))
         let before = host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") }
         #expect(try await ensemble.install(host.server, archive: archive, sha256: sum, under: host.run) == .changed)
@@ -133,7 +134,7 @@ import Testing
         world.expectNothingRan()
     }
 
-    @Test(arguments: TestShell.all) func argumentsOfCommands(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func argumentsOfCommands(_ shell: TestShell) async throws {
         let world = try World(shell)
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()
@@ -146,7 +147,7 @@ import Testing
     }
 
     /// What a server's configuration names as its directories is the host's word, and may be as bad.
-    @Test(arguments: TestShell.all) func directoriesThatAConfigurationNames(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func directoriesThatAConfigurationNames(_ shell: TestShell) async throws {
         let world = try World(shell)
         let (host, ensemble) = (world.host, world.host.ensemble)
         try await host.lock()

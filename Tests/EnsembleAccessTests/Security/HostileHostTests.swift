@@ -47,7 +47,7 @@ import Testing
     }
 
     /// What a command prints beyond its limit is dropped as it comes; see `RemoteHostsTests` for the connection itself.
-    @Test(arguments: TestShell.here) func outputWithoutMeasureIsRefused(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func outputWithoutMeasureIsRefused(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try host.write(String(repeating: "\n", count: 300_000), to: host.home + "/conf/lines")
         let call = ScriptCall(name: "evil", script: "cat \"$1\"", arguments: [host.home + "/conf/lines"])
@@ -58,7 +58,7 @@ import Testing
         #expect(ScriptReply(Array(repeating: UInt8(ascii: "\n"), count: 200_001)) == nil)
     }
 
-    @Test(arguments: TestShell.here) func aLongComplaintIsCut(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aLongComplaintIsCut(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let call = ScriptCall(
             name: "evil", script: #"head -c 3000000 /dev/zero | tr '\0' 'x' >&2; echo the end >&2; exit 81"#,
@@ -105,7 +105,7 @@ import Testing
     }
 
     /// What a host tells of its own lock is shown, never obeyed: it can't name another run as ours.
-    @Test(arguments: TestShell.here) func aLockThatNamesTwoRunsIsNotOurs(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aLockThatNamesTwoRunsIsNotOurs(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try host.fillData(host.data, host.logs)
         try host.write("run run-2\nrun run-1\nsince x\n", to: host.home + "/.zkops/lock/owner")
@@ -117,7 +117,7 @@ import Testing
     }
 
     /// Modes of everything that is kept on a host: nobody but its owner reads it.
-    @Test(arguments: TestShell.here) func whatIsKeptOnHostsIsPrivate(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func whatIsKeptOnHostsIsPrivate(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.data, host.logs)

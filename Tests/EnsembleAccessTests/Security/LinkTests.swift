@@ -1,6 +1,7 @@
 import Checksums
 import EnsembleModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -19,7 +20,7 @@ import Testing
 
     /// Each place through which data are moved or removed, as a link to what must stay as it is.
     @Test(
-        arguments: TestShell.here,
+        arguments: TestShell.two,
         ["version-2", "version-2.zkops-partial", ".zkops", ".zkops/run-1", ".zkops/run-1/ACTION"])
     func dataNeverGoThroughALink(_ shell: TestShell, place: String) async throws {
         let host = try FakeHost(shell)
@@ -50,7 +51,7 @@ import Testing
     }
 
     /// Linking and letting go of a running source's files, too.
-    @Test(arguments: TestShell.here) func aSourceIsNotFrozenThroughALink(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func aSourceIsNotFrozenThroughALink(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.data, host.logs)
@@ -64,7 +65,7 @@ import Testing
         #expect(host.tree(host.directory + "/precious") == precious)
     }
 
-    @Test(arguments: TestShell.here) func onlyDirectoriesNamedVersion2AreTouched(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func onlyDirectoriesNamedVersion2AreTouched(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock([host.server, host.other])
         try host.fillData(host.data, host.logs)
@@ -89,7 +90,7 @@ import Testing
         #expect([host.data, host.logs, host.otherData].map(others) == before)
     }
 
-    @Test(arguments: TestShell.here) func backupsAreNotRemovedThroughALink(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.two) func backupsAreNotRemovedThroughALink(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         for place in [host.home + "/.zkops", host.data + "/.zkops", host.logs + "/.zkops"] {
             try host.write("precious", to: host.directory + "/precious/backups/run-1/file")
@@ -111,7 +112,7 @@ import Testing
 
     /// Archives that would write outside the home, or take what lies elsewhere into it: each is refused, or unpacked into the home alone; and
     /// the home can be had as it was.
-    @Test(arguments: TestShell.here, ["dots", "absolute", "through a link", "a link alone"])
+    @Test(arguments: TestShell.two, ["dots", "absolute", "through a link", "a link alone"])
     func anArchiveStaysInItsHome(_ shell: TestShell, kind: String) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
@@ -122,15 +123,15 @@ import Testing
         let tar = ["/bin/tar", "-C", build, "-czPf", archive]
         switch kind {
         case "dots":
-            try Shell.output(tar + ["--transform", "s,zk/evil,zk/../../../precious/evil,", "zk/evil"])
+            try Command.output(tar + ["--transform", "s,zk/evil,zk/../../../precious/evil,", "zk/evil"])
         case "absolute":
-            try Shell.output(tar + ["--transform", "s,zk/evil,\(host.directory)/precious/evil,", "zk/evil"])
+            try Command.output(tar + ["--transform", "s,zk/evil,\(host.directory)/precious/evil,", "zk/evil"])
         case "through a link":
             try link(build + "/zk/way", to: host.directory + "/precious")
-            try Shell.output(tar + ["--transform", "s,zk/evil,zk/way/evil,", "zk/way", "zk/evil"])
+            try Command.output(tar + ["--transform", "s,zk/evil,zk/way/evil,", "zk/way", "zk/evil"])
         default:
             try link(build + "/way", to: host.directory + "/precious")
-            try Shell.output(tar + ["way"])
+            try Command.output(tar + ["way"])
         }
         let sum = SHA256.hexDigest(of: try Data(contentsOf: URL(fileURLWithPath: archive)))
         let before = host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") }

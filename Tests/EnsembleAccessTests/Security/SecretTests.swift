@@ -24,7 +24,7 @@ import Testing
         return command
     }
 
-    @Test(arguments: TestShell.all) func aSecretIsSeenByItsCommandAlone(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func aSecretIsSeenByItsCommandAlone(_ shell: TestShell) async throws {
         let records = Mutex<[CommandRecord]>([])
         let host = try FakeHost(shell) { record in records.withLock { $0.append(record) } }
         try await host.lock()
@@ -47,7 +47,7 @@ import Testing
     }
 
     /// Names that the scripts around the command use themselves.
-    @Test(arguments: TestShell.all) func anyNameIsFree(_ shell: TestShell) async throws {
+    @Test(arguments: TestShell.allCases) func anyNameIsFree(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         for name in ["given", "run", "script", "homes", "locked", "have", "its_umask", "LC_ALL", "fail_code"] {

@@ -2,6 +2,7 @@ import EnsembleModel
 import Foundation
 import Glibc
 import RemoteHosts
+import TestSupport
 
 @testable import EnsembleAccess
 
@@ -120,7 +121,7 @@ final class FakeHost: Sendable {
 
     /// Starts a server's process as an operator would by hand: no pid file, a relative path.
     func startByHand(_ argument: String = "conf/zoo.cfg") async throws {
-        _ = try Shell.output([
+        _ = try Command.output([
             "/bin/sh", "-c",
             #"""
             exec </dev/null >/dev/null 2>&1
@@ -128,7 +129,7 @@ final class FakeHost: Sendable {
             """#, "sh", home, directory, argument,
         ])
         // The shell returns before the process has become what it is to be.
-        while try await ensemble.pulse(server).process == nil { await Task.yield() }
+        try await eventually("a process") { try await self.ensemble.pulse(self.server).process != nil }
     }
 
     /// Processes of this directory's java.
@@ -162,7 +163,7 @@ final class FakeHost: Sendable {
         }
         // By another process: a program that this one holds open for writing can't be run («Text file busy»).
         try Data(text.utf8).write(to: URL(fileURLWithPath: path + ".new"))
-        try Shell.output(["/usr/bin/install", "-m", String(mode, radix: 8), path + ".new", path])
+        try Command.output(["/usr/bin/install", "-m", String(mode, radix: 8), path + ".new", path])
         try FileManager.default.removeItem(atPath: path + ".new")
     }
 

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 import RemoteHosts
+import TestSupport
 
 @testable import EnsembleAccess
 
@@ -87,16 +88,11 @@ struct LocalCommand: Sendable {
         unsafe posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2)
-        var pid = pid_t()
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        let code = unsafe withPlainSignals { unsafe posix_spawn(&pid, words[0], &actions, $0, &arguments, &variables) }
-        for place in unsafe arguments.indices { unsafe free(arguments[place]) }
-        for place in unsafe variables.indices { unsafe free(variables[place]) }
+        let pid = try? unsafe Command.spawn(words, environment, &actions)
         unsafe posix_spawn_file_actions_destroy(&actions)
         for end in [pipes[0][0], pipes[1][1], pipes[2][1]] { close(end) }
         let mine = [pipes[0][1], pipes[1][0], pipes[2][0]]
-        guard code == 0 else {
+        guard let pid else {
             for end in mine { close(end) }
             return nil
         }
@@ -160,46 +156,5 @@ struct LocalCommand: Sendable {
                 return true
             }
         }
-    }
-}
-
-/// Attributes by which a child gets signals as usual, whatever the thread that starts it has blocked (Dispatch's do).
-private func withPlainSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
-    var attributes = posix_spawnattr_t()
-    var signals = sigset_t()
-    unsafe posix_spawnattr_init(&attributes)
-    defer { unsafe posix_spawnattr_destroy(&attributes) }
-    unsafe sigemptyset(&signals)
-    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-    unsafe sigaddset(&signals, SIGPIPE)
-    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    return unsafe body(&attributes)
-}
-
-/// Commands of the tests' own.
-enum Shell {
-    /// Runs a command to its end; what it leaves running is not waited for.
-    @discardableResult
-    static func output(_ words: [String]) throws -> String {
-        let path = NSTemporaryDirectory() + "zkops-output-\(UInt64.random(in: 0 ... .max))"
-        let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw POSIXError(.EIO) }
-        defer { close(file) }
-        unsafe unlink(path)
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawn_file_actions_adddup2(&actions, file, 1)
-        unsafe posix_spawn_file_actions_adddup2(&actions, file, 2)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for place in unsafe arguments.indices { unsafe free(arguments[place]) } }
-        var pid = pid_t()
-        let code = unsafe withPlainSignals { unsafe posix_spawn(&pid, words[0], &actions, $0, &arguments, environ) }
-        guard code == 0 else { throw POSIXError(.ENOENT) }
-        var status: Int32 = 0
-        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        lseek(file, 0, SEEK_SET)
-        return String(decoding: FileHandle(fileDescriptor: file).readDataToEndOfFile(), as: UTF8.self)
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import RemoteHosts
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -14,11 +15,9 @@ enum TestShell: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    /// The two that differ most; dash is always there.
-    static let here: [TestShell] = [.dash, .busybox].filter(\.isHere)
-    static let all: [TestShell] = allCases.filter(\.isHere)
+    /// The two that differ most.
+    static let two: [TestShell] = [.dash, .busybox]
 
-    private var isHere: Bool { unsafe access(path, X_OK) == 0 }
     private var path: String { "/bin/\(rawValue)" }
     var words: [String] {
         switch self {
@@ -37,7 +36,7 @@ enum TestShell: String, CaseIterable, Sendable, CustomTestStringConvertible {
     private static let applets: String = {
         let directory = NSTemporaryDirectory() + "zkops-busybox-\(getpid())"
         try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let names = try? Shell.output(["/bin/busybox", "--list"])
+        let names = try? Command.output(["/bin/busybox", "--list"])
         for name in (names ?? "").split(separator: "\n") {
             unsafe symlink("/bin/busybox", directory + "/" + name)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A directory of utilities that count how often scripts call those which change something, and that kill the script, with all that it
 /// has started, before one of these calls.
@@ -21,7 +22,7 @@ final class ScriptBreaker: Sendable {
             """#
         try program.write(toFile: directory + "/.text", atomically: false, encoding: .utf8)
         // By another process: what this one holds open for writing can't be run («Text file busy»).
-        try Shell.output(
+        try Command.output(
             [
                 "/bin/sh", "-ec", #"cd "$1"; shift; for name; do cp .text "$name"; chmod 755 "$name"; done"#, "sh",
                 directory,

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PlanLanguage
@@ -28,13 +29,10 @@ import Testing
         deinit { try? FileManager.default.removeItem(at: folder) }
 
         func run(_ script: String, _ value: String, parameter: String = "net.test") throws -> Int32 {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", script, "sh", parameter, value, path("state"), path("sysctl.d")]
-            process.environment = ["PATH": path("bin") + ":/usr/bin:/bin"]
-            try process.run()
-            process.waitUntilExit()
-            return process.terminationStatus
+            try Command.run(
+                ["/bin/sh", "-c", script, "sh", parameter, value, path("state"), path("sysctl.d")],
+                environment: ["PATH": path("bin") + ":/usr/bin:/bin"]
+            ).code
         }
 
         func path(_ name: String) -> String { folder.appendingPathComponent(name).path }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PlanVerification
 
-/// What a leader needs to commit and to go on leading, and what a follower gets from it (sections C3, C5, C8 and F).
+/// What a leader needs to commit and to go on leading, and what a follower gets from it.
 @Suite struct CommitRuleTests {
     /// Servers 1 to 3 serve with their own list, and 4, which only it lists, follows.
     private func unlisted(_ version: Version) throws -> Electorate {
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    /// C3, `QuorumMaj.containsQuorum` of 3.4.
+    /// `QuorumMaj.containsQuorum` of 3.4.
     @Test func a34LeaderCountsAFollowerThatItDoesNotList() throws {
         #expect(try unlisted(Version(3, 4, 14)).isEnough(3, 4, for: 3))
         #expect(try !unlisted(Version(3, 8, 0)).isEnough(3, 4, for: 3))
@@ -60,7 +60,7 @@ import Testing
 
     // MARK: What a follower gets
 
-    /// DIFF, SNAP and TRUNC all end with the leader's history: an empty leader empties who follows it (C5).
+    /// DIFF, SNAP and TRUNC all end with the leader's history: an empty leader empties who follows it.
     @Test func aJoinerEndsWithItsLeadersHistoryAndEpoch() throws {
         let servers = try Electorate(3, reductions: []) { plan in
             plan.allLook()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PlanVerification
 
-/// Each rule of elections by itself (sections C2, C4, C5, E8 and F of the domain notes).
+/// Each rule of elections by itself.
 @Suite struct ElectionRuleTests {
     // MARK: The order of votes
 

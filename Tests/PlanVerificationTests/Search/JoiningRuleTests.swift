@@ -4,7 +4,7 @@ import Testing
 
 @testable import PlanVerification
 
-/// Who can follow a leader that serves, each rule by itself (sections C2, C4, C5 and E8 of the domain notes).
+/// Who can follow a leader that serves, each rule by itself.
 @Suite struct JoiningRuleTests {
     /// The others follow the last server, and this one looks for a leader with a new process.
     private func late(
