@@ -71,7 +71,7 @@ package struct DoctorView: Sendable {
     }
 
     private static func code(_ text: String) -> String {
-        text.contains("`") ? markdownText(text) : "`\(safeForTerminal(text))`"
+        text.contains("`") ? Markdown.escaped(text) : "`\(safeForTerminal(text))`"
     }
 
     private func command(_ finding: Finding) -> String? { finding.command?.text(inventory: inventory) }

@@ -242,7 +242,7 @@ extension TestLab {
         let finding = try #require(found.findings.first { $0.plan == "plans/\(plan).yaml" }, "\(found)")
         try #require(!byCommand || finding.command != nil, "\(found)")
         if let command = finding.command {
-            let written = try Shell.run(
+            let written = try Command.bash(
                 "cd \"$1\" && PATH=$2:$PATH && \(command) 2>&1", folder.path,
                 URL(fileURLWithPath: ZkopsBinary.path).standardizedFileURL.deletingLastPathComponent().path)
             try #require(written.code == 0 && written.output.contains("safe, "), "\(command)\n\(written.output)")

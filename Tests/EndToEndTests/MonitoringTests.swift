@@ -122,7 +122,7 @@ import Testing
     @Test func theExampleForSlackPostsWhatPeopleShouldSee() throws {
         let webhook = try Webhook()
         let events = Repository.golden.appendingPathComponent("TerminalUI/run-notifications.jsonl")
-        let outcome = try Shell.run(
+        let outcome = try Command.bash(
             #"export SLACK_WEBHOOK_URL=$3; while IFS= read -r event; do printf '%s\n' "$event" | "$1" || exit 1; done < "$2" 2>&1"#,
             Self.example("slack.sh"), events.path, webhook.address)
         #expect(outcome.code == 0, "\(outcome.output)")
@@ -143,7 +143,7 @@ import Testing
     @Test(arguments: ["webhook.sh", "slack.sh"]) func anAnswerThatIsNoSuccessIsAFailure(_ name: String) throws {
         let event =
             #"{"event":"run-started","run":"r","ensemble":"e","plan":"p","steps":1,"attempt":"apply","at":"x"}"#
-        let outcome = try Shell.run(
+        let outcome = try Command.bash(
             #"export WEBHOOK_URL=http://127.0.0.1:1/ SLACK_WEBHOOK_URL=http://127.0.0.1:1/; printf '%s\n' "$2" | "$1" 2>&1"#,
             Self.example(name), event)
         #expect(outcome.code != 0 && outcome.output.contains("curl: (7)"), "\(outcome.output)")
