@@ -8,7 +8,7 @@ package struct ConfigProblem: Sendable, Hashable, CustomStringConvertible {
     }
 
     package enum Code: String, Sendable, Codable, CaseIterable {
-        case duplicateKey, malformedEscape, missingDataDir, missingClientPort, missingLimit, badNumber, badFlag
+        case duplicateKey, malformedEscape, missingDataDir, missingClientPort, missingLimit, badNumber, badFlag, badWord
         case badServerLine, sameServerTwice, samePlaceTwice, equalPorts, unsupportedAddress, unusualServerID
         case onlyObservers, runsStandalone, evenVoters, badGroups, staticAndDynamic, rewritesItself, commentInValue,
             withoutEffect

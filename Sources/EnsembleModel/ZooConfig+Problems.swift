@@ -57,21 +57,19 @@ extension ZooConfig {
 
     // MARK: Values
 
-    private static let numbers = [
-        "clientPort", "secureClientPort", "tickTime", "initLimit", "syncLimit", "maxClientCnxns", "minSessionTimeout",
-        "maxSessionTimeout", "electionAlg", "autopurge.snapRetainCount", "autopurge.purgeInterval", "admin.serverPort",
-    ]
-    private static let flags = ["standaloneEnabled", "reconfigEnabled", "sslQuorum", "portUnification"]
-
     private var valueProblems: [ConfigProblem] {
-        Self.numbers.compactMap { key in
-            guard let value = self[key], number(key) == nil else { return nil }
-            return problem(.badNumber, .error, key: key, "\(key) is \"\(value)\", which is not a number.")
-        }
-            + Self.flags.compactMap { key in
-                guard let value = self[key], flag(key) == nil else { return nil }
-                return problem(.badFlag, .error, key: key, "\(key) is \"\(value)\"; it takes true or false.")
+        properties.keys.compactMap { key in
+            guard let value = self[key], let wanted = ConfigSetting.wanted(of: key, insteadOf: value) else {
+                return nil
             }
+            let code: ConfigProblem.Code =
+                switch ConfigSetting.values(of: key) {
+                case .flag: .badFlag
+                case .words: .badWord
+                case .number, .any: .badNumber
+                }
+            return problem(code, .error, key: key, "\(key) is \"\(value)\"; it takes \(wanted).")
+        }
             + (reconfigEnabled && dynamicConfigFile == nil && !members.isEmpty
                 ? [
                     problem(

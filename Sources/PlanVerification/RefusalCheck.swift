@@ -31,7 +31,10 @@ enum RefusalCheck {
         case .require(let conditions):
             // Modes change by themselves once anything has moved, so only the facts' own can be held against a condition.
             let isUntouched = !course[..<index].contains { $0.operation.changesSomething }
-            return conditions.compactMap { contradiction($0, moment.before, isUntouched) }
+            return conditions.compactMap {
+                contradiction($0, moment.before, isUntouched) ?? absence($0, "requires", index, course)
+            }
+        case .wait(let conditions, _): return conditions.compactMap { absence($0, "waits for", index, course) }
         default: return []
         }
     }
@@ -49,6 +52,35 @@ enum RefusalCheck {
 
     private static func runs(_ server: ServerName, _ state: EnsembleState) -> Bool {
         state.servers[server]?.running ?? false
+    }
+
+    /// Servers that would have to serve, and that nothing started.
+    private static func absence(_ condition: Condition, _ verb: String, _ index: Int, _ course: [Moment]) -> String? {
+        let absent = { (server: ServerName) in
+            course[index].before.servers[server]?.running == false && !mayBeStarted(server, before: index, in: course)
+        }
+        switch condition.kind {
+        case .serving(let servers), .writable(let servers):
+            let down = servers.filter(absent)
+            guard !down.isEmpty else { return nil }
+            let them = down.count == 1 ? "it" : "them"
+            return
+                "\(list(down)) will not run here, and this step \(verb) \(them) to serve; start \(them) before, or leave \(them) out"
+        case .leader(let candidates):
+            guard candidates.allSatisfy(absent) else { return nil }
+            return
+                "none of \(list(candidates)) will run here, and this step \(verb) one of them to lead; start it before"
+        default: return nil
+        }
+    }
+
+    private static func list(_ servers: [ServerName]) -> String { servers.map(\.description).joined(separator: ", ") }
+
+    /// What a shell command starts, nobody knows.
+    private static func mayBeStarted(_ server: ServerName, before index: Int, in course: [Moment]) -> Bool {
+        course[..<index].contains {
+            if case .command(let command) = $0.operation { command.host == server.host } else { false }
+        }
     }
 
     private static func contradiction(_ condition: Condition, _ state: EnsembleState, _ isUntouched: Bool) -> String? {

@@ -78,13 +78,14 @@ package struct CheckView: Sendable {
 
     // MARK: JSON
 
-    /// The stable interface of `plan check --format json`, version 1, with `warnings`, `not_explored` and `leaders` added.
+    /// The stable interface of `plan check --format json`, version 1, with `memory_bytes`, `warnings`, `not_explored` and `leaders`
+    /// added. `memory_bytes` is what the search held for its states, the same each time; 0 where there was no search.
     package var json: String {
         switch outcome {
         case .checked(let plan, let findings):
             document(
                 verdict: findings.blockingHazards.isEmpty ? "safe" : "unsafe", findings.hazards,
-                findings.statesExplored, findings.failures, diagnostics: plan.warnings,
+                findings.statesExplored, findings.failures, memory: findings.memory, diagnostics: plan.warnings,
                 notExplored: findings.notExplored, leaders: findings.leaders)
         case .invalid(let input): document(verdict: "invalid", [], 0, failures, diagnostics: input.diagnostics)
         case .needsFacts(let plan):
@@ -108,12 +109,13 @@ package struct CheckView: Sendable {
     }
 
     private func document(
-        verdict: String, _ hazards: [Hazard], _ states: Int, _ failures: Int, diagnostics: [Diagnostic],
+        verdict: String, _ hazards: [Hazard], _ states: Int, _ failures: Int, memory: Int = 0,
+        diagnostics: [Diagnostic],
         notExplored: Set<HazardCode> = [], leaders: [LeadersAfter] = []
     ) -> String {
         JSONText.object([
             "version": .integer(1), "verdict": .string(verdict), "hazards": .array(hazards.map(HazardJSON.value)),
-            "states_explored": .integer(states), "failures": .integer(failures),
+            "states_explored": .integer(states), "memory_bytes": .integer(memory), "failures": .integer(failures),
             "errors": DiagnosticsView.json(diagnostics.filter { $0.severity == .error }),
             "warnings": DiagnosticsView.json(diagnostics.filter { $0.severity == .warning }),
             "not_explored": .array(notExplored.sorted().map { .string($0.rawValue) }),

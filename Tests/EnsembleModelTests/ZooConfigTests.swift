@@ -115,6 +115,8 @@ import Testing
         ("clientPort=2181", .missingDataDir, nil, .error),
         ("dataDir=/d\nclientPort=x", .badNumber, 2, .error),
         ("dataDir=/d\nclientPort=2181\ntickTime=99999999999", .badNumber, 3, .error),
+        ("dataDir=/d\nclientPort=99999", .badNumber, 2, .error),
+        ("dataDir=/d\nclientPort=2181\ninitLimit=0", .badNumber, 3, .error),
         ("dataDir=/d\nclientPort=2181\nsslQuorum=yes", .badFlag, 3, .error),
         ("dataDir=/d\ndataDir=/e\nclientPort=2181", .duplicateKey, 2, .warning),
         ("dataDir=\\u12\nclientPort=2181", .malformedEscape, 1, .error),

@@ -35,6 +35,18 @@ import Testing
         #expect(sample.errors().map(\.code) == [.quorumLoss])
     }
 
+    /// Server 1 becomes 11. A leader that has loaded the old list doesn't count 11, so that of three nobody else may stop meanwhile.
+    @Test(arguments: [(3, [HazardCode.quorumLoss], "1.5"), (5, [], nil as String?)])
+    func aServerThatTheLeadersListLacksDoesNotCount(_ count: Int, _ codes: [HazardCode], _ step: String?) {
+        var sample = SamplePlan(serving: count, version: Version(3, 8, 0))
+        let list: KeyValuePairs = count == 3 ? [11: 1, 2: 2, 3: 3] : [11: 1, 2: 2, 3: 3, 4: 4, 5: 5]
+        sample.stage(
+            "remap", [stop(old(1))], [.setMyid(old(1), ServerID(11))], (1...count).map { members(old($0), list) },
+            [start(old(1))], restart(old(2)), restart(old(count)))
+        #expect(sample.errors().map(\.code) == codes)
+        #expect(sample.errors().first?.step == step)
+    }
+
     @Test func moreFailuresAreMoreFragile() {
         var sample = SamplePlan(serving: 5)
         sample.stage("s", restart(old(1)))

@@ -88,15 +88,26 @@ import Testing
         #expect((1000..<60_000).contains(findings.statesExplored))
     }
 
-    /// 3.6.3 doesn't count joiners that it doesn't list, so the acknowledgement of that has nothing to match.
-    @Test func onto363NoWriteIsLostWhileServersJoin() throws {
-        var plan = try load("staged-recovery-no-lost-writes")
+    static let newer = [
+        ("staged-recovery-3-to-5", Version(3, 6, 3)), ("staged-recovery-no-lost-writes", Version(3, 6, 3)),
+        ("staged-recovery-no-lost-writes", Version(3, 9, 3)),
+    ]
+
+    /// 3.6.3 and later don't count joiners that they don't list, so the acknowledgement of that has nothing to match.
+    @Test(arguments: newer) func ontoANewerVersionNoWriteIsLostWhileServersJoin(_ name: String, _ version: Version)
+        throws
+    {
+        var plan = try load(name)
         for name in plan.facts?.servers.keys.filter({ $0.installation == "v3.4.14" }) ?? [] {
-            plan.facts?.servers[name]?.version = Version(3, 6, 3)
+            plan.facts?.servers[name]?.version = version
         }
         plan.stages[0].steps.removeAll { !$0.operations.flatMap(\.versionsRequired).isEmpty }
         let findings = try #require(Verifier.findings(of: plan))
+        #expect(findings.notExplored.isEmpty)
         #expect(!findings.hazards.contains { $0.code == .dataLoss })
+        // What is lost is lost between the copy and the old ensemble's stop, or nothing is.
+        let joining = findings.hazards.filter { $0.stage?.contains("joins") ?? false }
+        #expect(joining.allSatisfy { $0.severity == .warning }, "\(joining.map(\.message))")
         #expect(findings.hazards.count { $0.code == .acknowledgement && $0.message.hasPrefix("data-loss") } == 2)
     }
 }

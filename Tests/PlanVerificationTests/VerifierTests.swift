@@ -142,6 +142,29 @@ import Testing
         #expect(refused.map(\.step) == ["1.1", "1.2", "1.3", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8"])
     }
 
+    /// What nothing starts can't serve; what a shell command starts, nobody knows.
+    @Test func whoDoesNotRunIsNotWaitedFor() {
+        var sample = SamplePlan(serving: 3)
+        let condition = { Condition($0) }
+        let all = [old(3), new(4), new(5)]
+        sample.stage(
+            "s", [.require([condition(.serving(all))])], [.wait([condition(.writable([new(4)]))], limit: .seconds(1))],
+            [.require([condition(.leader(oneOf: [new(4), new(5)]))])],
+            [.require([condition(.leader(oneOf: [old(3), new(4)]))])])
+        var refused = sample.errors().filter { $0.code == .refused }
+        #expect(
+            refused.map(\.message) == [
+                "zk4@new, zk5@new will not run here, and this step requires them to serve; start them before, or leave them out",
+                "zk4@new will not run here, and this step waits for it to serve; start it before, or leave it out",
+                "none of zk4@new, zk5@new will run here, and this step requires one of them to lead; start it before",
+            ])
+        let command = CommandOperation(host: "zk4", title: "start it", script: "systemctl start zookeeper")
+        sample.stages.insert(
+            ResolvedStage(name: "by hand", steps: [SamplePlan.step("0.1", [.command(command)])]), at: 0)
+        refused = sample.errors().filter { $0.code == .refused }
+        #expect(refused.map(\.step) == ["1.1"])
+    }
+
     @Test func everyPossibleLeaderIsTried() {
         var sample = SamplePlan(serving: 3)
         sample.rolling("r", [old(1), old(2), old(3)], order: .leaderLast)

@@ -1,8 +1,10 @@
 /// The word among `candidates` that `word` was most likely meant to be: the one with the fewest inserted, dropped, changed or
 /// swapped characters, if these are few for its length. Among equals the first in alphabetical order.
-package func nearest(_ word: String, among candidates: some Sequence<String>) -> String? {
+///
+/// - Parameter most: more changes than these are none that anyone makes by mistake.
+package func nearest(_ word: String, among candidates: some Sequence<String>, atMost most: Int = .max) -> String? {
     guard word.count <= 100 else { return nil }
-    let limit = max(1, word.count / 3)
+    let limit = min(most, max(1, word.count / 3))
     let letters = Array(word.lowercased())
     var best: (distance: Int, word: String)?
     for candidate in candidates.sorted() where abs(candidate.count - word.count) <= limit {

@@ -8,7 +8,7 @@ package struct RunningEnsemble: Sendable, Hashable {
     package var quorum: Quorum?
 
     /// By the leader's loaded configuration where it is known who leads; else by the loaded configuration that leaves the least,
-    /// among those that have a quorum at all.
+    /// among those whose quorum could elect: each of its servers needs a quorum of its own configuration too.
     package struct Quorum: Sendable, Hashable {
         /// Participants that the configuration lists.
         package var participants: Int
@@ -28,13 +28,15 @@ package struct RunningEnsemble: Sendable, Hashable {
         let leaders = servers.filter { state.servers[$0]?.mode == .leader }
         let able = servers.filter { state.servers[$0].map(\.mayServe) ?? false }
         let deciding = leaders.isEmpty ? (able.isEmpty ? servers : able) : leaders
-        let quorums = deciding.compactMap { Self.quorum(of: $0, in: state, loaded) }
+        let electors = leaders.isEmpty ? Electors(able, in: state, loaded) : nil
+        let quorums = deciding.compactMap { Self.quorum(of: $0, in: state, loaded, electors) }
         quorum =
             quorums.filter { $0.margin >= 0 }.min { $0.margin < $1.margin } ?? quorums.max { $0.margin < $1.margin }
     }
 
+    /// - Parameter electors: nil where `server` leads already.
     private static func quorum(
-        of server: ServerName, in state: EnsembleState, _ loaded: LoadedConfigs
+        of server: ServerName, in state: EnsembleState, _ loaded: LoadedConfigs, _ electors: Electors?
     ) -> Quorum? {
         guard let membership = loaded.membership(of: server), let members = membership.members else { return nil }
         let rule = membership.rule
@@ -48,9 +50,42 @@ package struct RunningEnsemble: Sendable, Hashable {
         for (id, address) in members where rule.participants.contains(id) {
             if let peer = loaded.server(id, at: address), serves(peer) { serving[id] = peer }
         }
+        if let electors, rule.containsQuorum(Set(serving.keys)) {
+            let agreed = electors.of(server)
+            let voters = serving.filter { agreed.contains($0.value) }
+            if !rule.containsQuorum(Set(voters.keys)) { serving = voters }
+        }
         return Quorum(
             participants: rule.participants.count, size: rule.quorumSize, serving: serving.values.sorted(),
             margin: rule.margin(serving: Set(serving.keys)))
+    }
+}
+
+/// Who can elect whom among servers that may serve, where what they have loaded differs: each voter wants the leader in its own list and
+/// a quorum of its own list behind it (`FastLeaderElection`; section F of the domain notes).
+private struct Electors {
+    private let servers: [ServerName]
+    private let loaded: LoadedConfigs
+    private let areAlike: Bool
+
+    init(_ servers: [ServerName], in state: EnsembleState, _ loaded: LoadedConfigs) {
+        (self.servers, self.loaded) = (servers, loaded)
+        areAlike = Set(servers.map { state.servers[$0]?.loadedConfig }).count < 2
+    }
+
+    /// The greatest set that can elect this leader. A server whose configuration isn't known may be in it.
+    func of(_ leader: ServerName) -> Set<ServerName> {
+        guard !areAlike else { return Set(servers) }
+        var agreed = Set(
+            servers.filter { loaded.membership(of: $0)?.members == nil || loaded.peers(listedBy: $0).contains(leader) })
+        while let alone = agreed.first(where: { !hasQuorum($0, in: agreed) }) { agreed.remove(alone) }
+        return agreed
+    }
+
+    private func hasQuorum(_ server: ServerName, in agreed: Set<ServerName>) -> Bool {
+        guard let membership = loaded.membership(of: server), let members = membership.members else { return true }
+        let votes = members.filter { id, address in loaded.server(id, at: address).map(agreed.contains) ?? false }
+        return membership.rule.containsQuorum(Set(votes.keys).intersection(membership.rule.participants))
     }
 }
 

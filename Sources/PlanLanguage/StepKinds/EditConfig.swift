@@ -4,7 +4,9 @@ import EnsembleModel
 struct EditConfig: StepKind {
     static let verb = "edit_config"
     static let documentation = StepDocumentation(
-        summary: "edit zoo.cfg: comments, order and untouched lines stay byte for byte",
+        summary:
+            "edit zoo.cfg: comments, order and untouched lines stay byte for byte; a value that ZooKeeper refuses is an error, a name that is "
+            + "nearly one of its own a warning",
         keys: [KeyRule("servers", .oneOrMore(.server), required: true, "whose configuration")] + TextEditKeys.rules + [
             KeyRule(
                 "members", .named(by: .integer(1...255), .either([.host, .keys(MemberPlace.rules)])),
@@ -30,6 +32,9 @@ struct EditConfig: StepKind {
         let servers = keys["servers"].flatMap { reader.servers($0) }
         var edit = TextEdit()
         TextEditKeys.read(keys, into: &edit, reader: &reader)
+        if case .mapping(let settings) = keys["set"]?.content {
+            for setting in settings { Self.check(setting, reader: &reader) }
+        }
         members = keys["members"].flatMap { MemberPlace.read($0, reader: &reader) }
         if let word = keys["dropped"].flatMap({ reader.word($0, among: ["remove", "comment"]) }) {
             edit.dropped = TextEdit.Dropped(rawValue: word) ?? .remove
@@ -54,6 +59,21 @@ struct EditConfig: StepKind {
         guard let servers else { return nil }
         self.servers = servers
         self.edit = edit
+    }
+
+    /// ZooKeeper takes any key as a system property, so that a misspelt one is set without effect, and nobody is told.
+    private static func check(_ setting: YAMLValue.Entry, reader: inout PlanReader) {
+        let name = setting.key.value
+        guard let value = setting.value.text, !setting.value.isUnknown, !Variables.isUnknown(name) else { return }
+        if let wanted = ConfigSetting.wanted(of: name, insteadOf: value) {
+            reader.misfit(setting.value, wanted: "\(wanted), for `\(name)`,")
+        } else if name.hasPrefix("server."), MemberAddress(value) == nil {
+            reader.misfit(setting.value, wanted: "host:quorumPort:electionPort")
+        } else if !ConfigSetting.names.contains(name), let near = nearest(name, among: ConfigSetting.names, atMost: 2) {
+            reader.warning(
+                at: setting.key.range, "`\(shortened(name))` is no setting that ZooKeeper knows",
+                hint: "did you mean `\(near)`?")
+        }
     }
 
     var compensation: Compensation { .automatic }

@@ -25,7 +25,7 @@ struct Exploration {
     /// The state that the facts tell of. Followers whose leader isn't known are taken to look for one.
     static func beginning(_ world: SearchWorld, _ facts: EnsembleFacts) -> SearchState {
         let rules = SearchRules(world: world)
-        var state = SearchState()
+        var state = SearchState(servers: world.servers.count)
         for (number, name) in world.servers.enumerated() {
             state[number] = world.beginning(number, facts.servers[name])
         }

@@ -29,16 +29,18 @@ struct Violation {
 /// `data-loss`, and `lost-writes` where the loss lies between an ensemble and one that began from a copy of its data.
 enum Loss {
     /// A leader is elected without what was committed in its lineage.
-    static func violations(leader: Int, _ state: SearchState, _ search: Search) -> [Violation.What] {
-        let world = search.world
+    static func violations(
+        leader: Int, _ state: SearchState, _ search: Search, _ tables: SearchTables
+    ) -> [Violation.What] {
         let head = state[leader]
         guard head.base != 0 else { return emptyLeader(leader, state, search) }
-        let base = world.bases[head.base]
-        if base.rank < world.committedRanks[base.lineage] {
+        let base = tables.bases[head.base]
+        if base.rank < tables.committedRanks[base.lineage] {
             let code: HazardCode = head.copy > 0 ? .lostWrites : .dataLoss
             return [Violation.What(code: code, servers: 0, server: leader, isTotal: true)]
         }
-        guard state.hasWrite, !head.hasWrite, base.lineage == world.bases[state.writeBase].lineage else { return [] }
+        guard state.hasWrite, !head.hasWrite, base.lineage == tables.bases[state.writeBase].lineage else { return [] }
+        let world = search.world
         return code(of: head, state, world).map {
             [Violation.What(code: $0, servers: holders(state, world), server: leader)]
         }
@@ -109,10 +111,14 @@ enum Loss {
 
 /// Two leaders of one lineage that can both commit.
 enum SplitBrain {
-    static func violations(leader: Int, _ state: SearchState, _ search: Search) -> [Violation.What] {
+    static func violations(leader: Int, _ state: SearchState, _ search: Search, _ rules: SearchRules) -> [Violation
+        .What]
+    {
+        let others = rules.leading(state) & ~(1 << UInt32(leader))
+        guard others != 0 else { return [] }
         let world = search.world
-        let lineage = world.bases[state[leader].base].lineage
-        for other in world.servers.indices where other != leader && state[other].isLeading {
+        for other in members(of: others) {
+            let lineage = world.bases[state[leader].base].lineage
             guard !state[other].isOpaque, world.bases[state[other].base].lineage == lineage,
                 lineage != world.bases[world.freshBase].lineage
                     || search.rules.membership(state[leader]).isRelated(to: search.rules.membership(state[other]))

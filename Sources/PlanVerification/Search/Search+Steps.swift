@@ -3,38 +3,38 @@ import PlanLanguage
 
 /// What the plan itself does to a state.
 extension Search {
-    func step(_ state: inout SearchState) {
+    func step(_ state: SearchState, to found: inout Successors) {
         let node = program.nodes[state.node]
         switch node.work {
         case .end: break
         case .rewrite:
-            var next = state
+            var next = found.copy(state)
             next.node = program.after(state.node)
-            add(&next, Event(.settled))
+            add(&next, Event(.settled), rules, to: &found)
         case .settle(let servers):
-            var next = state
+            var next = found.copy(state)
             guard settle(&next, servers) else { return }
             next.node = program.after(state.node)
-            add(&next, Event(.settled))
+            add(&next, Event(.settled), rules, to: &found)
         case .choose(let rolling, let remaining):
             for choice in choices(rolling, remaining, state) {
-                var next = state
+                var next = found.copy(state)
                 next.node = program.after(state.node, choice)
-                add(&next, Event(.step, choice))
+                add(&next, Event(.step, choice), rules, to: &found)
             }
         case .perform(let operations):
             if node.startsServers {
-                var next = state
+                var next = found.copy(state)
                 for operation in operations { perform(operation, &next, node) }
                 next.node = program.after(state.node)
-                add(&next, Event(.step))
+                add(&next, Event(.step), rules, to: &found)
                 return
             }
             for choice in operations.indices {
-                var next = state
+                var next = found.copy(state)
                 guard perform(operations[choice], &next, node) else { continue }
                 next.node = program.after(state.node, choice)
-                add(&next, Event(.step, choice))
+                add(&next, Event(.step, choice), rules, to: &found)
             }
         }
     }
@@ -70,7 +70,7 @@ extension Search {
             state[number].goDown(crashed: false)
         case .start(let server, _, _):
             guard let number = world.number(server) else { return true }
-            start(&state, number, node)
+            start(&state, number, node, rules)
         case .clearData(let server):
             guard let number = world.number(server) else { return true }
             guard !state[number].isUp else { return false }
@@ -85,10 +85,10 @@ extension Search {
     }
 
     /// A process loads what lies on its disk now. One that has no valid configuration ends at once, and so does one whose ports are taken.
-    func start(_ state: inout SearchState, _ server: Int, _ node: SearchProgram.Node) {
+    func start(_ state: inout SearchState, _ server: Int, _ node: SearchProgram.Node, _ rules: SearchRules) {
         guard !state[server].isUp else { return }
         state[server].isCrashed = false
-        let hosts = world.tables.firstOfHost
+        let hosts = rules.tables.firstOfHost
         for other in hosts.indices where other != server && hosts[other] == hosts[server] && state[other].isUp {
             return
         }
@@ -102,7 +102,7 @@ extension Search {
         state[server].isUp = true
         state[server].identity = node.disk[server]
         state[server].look()
-        guard rules.membership(state[server]).isStandalone else { return }
+        guard rules.isStandalone(state[server]) else { return }
         state[server].role = .leading
         if state[server].base == 0 { state[server].base = world.freshBase }
     }

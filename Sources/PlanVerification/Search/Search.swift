@@ -28,8 +28,6 @@ final class Search {
     /// States in which something was lost already: nothing is to be learned from what follows.
     private var ends: Set<Int> = []
     private var current = 0
-    private var hasPlanStep = false
-    private var hasElection = false
 
     init(_ world: SearchWorld, _ program: SearchProgram, _ options: Options) {
         (self.world, self.program, self.options) = (world, program, options)
@@ -41,63 +39,66 @@ final class Search {
     var rules: SearchRules { SearchRules(world: world) }
 
     func run(from first: SearchState) {
-        var first = first
-        settleDown(&first, after: .begin)
-        _ = store.insert(first, from: nil, by: Event(.begin))
+        var found = Successors(servers: world.servers.count)
         var state = first
+        var begun = found.copy(first)
+        add(&begun, Event(.begin), rules, to: &found)
+        take(&found, from: nil)
         while current < store.count {
             if store.count > options.limit {
                 isComplete = false
                 return
             }
             if ends.isEmpty || !ends.contains(current) {
+                found.removeAll()
                 store.load(current, into: &state)
-                expand(&state)
+                expand(state, to: &found)
             }
             current += 1
         }
     }
 
-    /// States are handed on in place, since they are large: each is copied once, to become the next.
-    private func expand(_ state: inout SearchState) {
-        (hasPlanStep, hasElection) = (false, false)
-        step(&state)
+    private func expand(_ state: SearchState, to found: inout Successors) {
+        step(state, to: &found)
+        // The step may have brought new configurations.
         let rules = rules
-        elect(&state, rules)
-        join(&state, rules)
-        if !state.hasWrite { commit(&state, rules) }
-        if state.crashes < options.failures { crash(&state) }
-        comeBack(&state)
-        if !state.hasWrite, !hasElection { note(Stuck.violations(state, self, planGoesOn: hasPlanStep), in: current) }
-    }
-
-    /// What follows from an event at once, then the state goes among those seen.
-    func add(_ next: inout SearchState, _ event: Event, _ found: [Violation.What] = [], ending: Bool = false) {
-        settleDown(&next, after: event.kind)
-        switch event.kind {
-        case .step, .settled: hasPlanStep = true
-        case .election, .join: hasElection = true
-        default: break
-        }
-        guard !wasSeenAfterFewerCrashes(&next), store.insert(next, from: current, by: event) else { return }
-        let number = store.count - 1
-        if ending { ends.insert(number) }
-        note(found, in: number)
-        switch event.kind {
-        case .step, .comeback: note(Disjoint.violations(next, self), in: number)
-        default: break
+        elect(state, rules, to: &found)
+        join(state, rules, to: &found)
+        if !state.hasWrite { commit(state, rules, to: &found) }
+        if state.crashes < options.failures { crash(state, rules, to: &found) }
+        comeBack(state, rules, to: &found)
+        take(&found, from: current)
+        if !state.hasWrite, !found.hasElection {
+            note(Stuck.violations(state, self, planGoesOn: found.hasPlanStep), in: current)
         }
     }
 
-    /// What can follow with fewer crashes left can follow with more, with the same said of it. What takes no crash is said otherwise.
-    private func wasSeenAfterFewerCrashes(_ state: inout SearchState) -> Bool {
-        guard state.crashes > 1, options.reductions.contains(.crashes) else { return false }
-        var earlier = state
-        for crashes in 1..<state.crashes {
-            earlier.crashes = crashes
-            if store.contains(earlier) { return true }
+    /// A state with what follows from the event at once.
+    @inline(__always) func add(
+        _ next: inout SearchState, _ event: Event, _ rules: SearchRules, _ wrong: [Violation.What] = [],
+        ending: Bool = false, to found: inout Successors
+    ) {
+        settleDown(&next, after: event.kind, rules)
+        found.append(&next, event, wrong, ending: ending)
+    }
+
+    /// Those that are new go among the states seen.
+    private func take(_ found: inout Successors, from parent: Int?) {
+        store.insert(&found, from: parent, afterFewerCrashes: options.reductions.contains(.crashes))
+        let mayBeDisjoint = world.memberships.count > 1
+        guard mayBeDisjoint || !found.remarks.isEmpty else { return }
+        for place in 0..<found.count {
+            guard let number = found.looks[place].number else { continue }
+            for remark in found.remarks where remark.place == place {
+                if remark.isEnd { ends.insert(number) }
+                note(remark.found, in: number)
+            }
+            switch found.event(place).kind {
+            case .step where mayBeDisjoint, .comeback where mayBeDisjoint:
+                note(Disjoint.violations(store.state(number), self), in: number)
+            default: break
+            }
         }
-        return false
     }
 
     private func note(_ found: [Violation.What], in number: Int) {
@@ -117,21 +118,20 @@ final class Search {
 
     /// Leaders without a quorum step down, and who follows nobody looks; who can join and has nothing to gain by being late joins; what
     /// doesn't count any more is forgotten, so that states that can't be told apart are one.
-    private func settleDown(_ state: inout SearchState, after event: Event.Kind) {
+    private func settleDown(_ state: inout SearchState, after event: Event.Kind, _ rules: SearchRules) {
         switch event {
-        case .begin, .step, .crash: stepDown(&state)
+        case .begin, .step, .crash: stepDown(&state, rules)
         // Nobody loses a follower by the others, and no epoch changes but by these.
         case .election, .join: break
         case .settled, .commit, .comeback: if options.reductions.isEmpty { return }
         }
         let joins = options.reductions.contains(.joins)
-        if joins { joinAtOnce(&state) }
-        if options.reductions.contains(.forgetting), forget(&state), joins { joinAtOnce(&state) }
-        compressEpochs(&state)
+        if joins { joinAtOnce(&state, rules) }
+        if options.reductions.contains(.forgetting), forget(&state), joins { joinAtOnce(&state, rules) }
+        compressEpochs(&state, rules.tables)
     }
 
-    private func stepDown(_ state: inout SearchState) {
-        let rules = rules
+    private func stepDown(_ state: inout SearchState, _ rules: SearchRules) {
         for server in 0..<rules.tables.servers {
             let cell = state[server]
             guard cell.isLeading, !cell.isOpaque, !rules.isStandalone(cell),
@@ -147,10 +147,9 @@ final class Search {
     }
 
     /// Being late to join matters for data only where the plan goes on meanwhile and the join would change the server's.
-    private func joinAtOnce(_ state: inout SearchState) {
-        guard leading(state) != 0 else { return }
+    private func joinAtOnce(_ state: inout SearchState, _ rules: SearchRules) {
+        guard rules.leading(state) != 0 else { return }
         let awaited = program.awaited[state.node]
-        let rules = rules
         var moved = true
         while moved {
             moved = false
@@ -167,15 +166,9 @@ final class Search {
         }
     }
 
-    @inline(__always) private func leading(_ state: SearchState) -> UInt32 {
-        var mask: UInt32 = 0
-        for server in 0..<world.servers.count where state[server].isLeading { mask |= 1 << UInt32(server) }
-        return mask
-    }
-
     @inline(__always) func leaders(for server: Int, in state: SearchState, _ rules: SearchRules) -> UInt32 {
         var mask: UInt32 = 0
-        for leader in members(of: leading(state)) where rules.canJoin(server, leader, in: state) {
+        for leader in members(of: rules.leading(state)) where rules.canJoin(server, leader, in: state) {
             mask |= 1 << UInt32(leader)
         }
         return mask
@@ -211,29 +204,29 @@ final class Search {
     }
 
     /// Only the order of epochs counts, and whether one directly follows another.
-    private func compressEpochs(_ state: inout SearchState) {
+    private func compressEpochs(_ state: inout SearchState, _ tables: SearchTables) {
         var used: UInt64 = state.hasWrite ? 1 << UInt64(state.writeEpoch) : 0
-        for server in world.servers.indices {
+        for server in 0..<tables.servers {
             let cell = state[server]
             used |= 1 << UInt64(cell.acceptedEpoch) | 1 << UInt64(cell.currentEpoch)
         }
-        let first = world.firstFreeEpoch
+        let first = tables.firstFreeEpoch
+        // None that is three or more after the one before it.
+        let row = used >> UInt64(first) | 1
+        guard row & ~(row << 1 | row << 2 | 1) != 0 else { return }
         used &= ~((1 << UInt64(first + 1)) - 1)
-        guard used != 0 else { return }
         var map = InlineArray<64, UInt8>(repeating: 0)
         for epoch in 0...first { map[epoch] = UInt8(epoch) }
-        var (last, next, changes) = (first, first, false)
+        var (last, next) = (first, first)
         while used != 0 {
             let epoch = used.trailingZeroBitCount
             used &= used - 1
             next += min(epoch - last, 2)
             map[epoch] = UInt8(next)
-            if next != epoch { changes = true }
             last = epoch
         }
-        guard changes else { return }
         if state.hasWrite { state.writeEpoch = Int(map[state.writeEpoch]) }
-        for server in world.servers.indices {
+        for server in 0..<tables.servers {
             var cell = state[server]
             cell.acceptedEpoch = Int(map[cell.acceptedEpoch])
             cell.currentEpoch = Int(map[cell.currentEpoch])

@@ -102,6 +102,12 @@ struct SearchRules {
         return count > half
     }
 
+    @inline(__always) func leading(_ state: SearchState) -> UInt32 {
+        var mask: UInt32 = 0
+        for server in 0..<tables.servers where state[server].isLeading { mask |= 1 << UInt32(server) }
+        return mask
+    }
+
     @inline(__always) func supporters(of leader: Int, in state: SearchState) -> UInt32 {
         var mask: UInt32 = 1 << UInt32(leader)
         for server in 0..<tables.servers where state[server].follows(leader) { mask |= 1 << UInt32(server) }
@@ -151,14 +157,14 @@ struct SearchRules {
     /// The order of votes: epoch, last transaction, myid (`FastLeaderElection.totalOrderPredicate`).
     @inline(__always) func vote(_ state: SearchState, _ server: Int) -> UInt64 {
         let cell = state[server]
-        let base = world.bases[cell.base]
+        let base = tables.bases[cell.base]
         let (epoch, rank) = cell.hasWrite ? (state.writeEpoch, 1 << 7) : (base.epoch, base.rank)
         return UInt64(cell.currentEpoch) << 48 | UInt64(epoch) << 40 | UInt64(rank) << 32
             | UInt64(UInt32(truncatingIfNeeded: sid(cell)))
     }
 
     /// Of servers that look: for each itself and the others whose votes count for it and that it hears, its vote, and how many of
-    /// those its configuration wants, -1 under weights.
+    /// those its configuration wants, -1 under weights. It is handed on in place, since it is large.
     struct Electorate {
         var heard = InlineArray<24, UInt32>(repeating: 0)
         var wanted = InlineArray<24, Int8>(repeating: -1)
@@ -188,7 +194,7 @@ struct SearchRules {
 
     /// Who is elected when exactly these look and hear each other; nil where they can't agree. Each of them needs a quorum of its own
     /// configuration among those that it hears, and has to have the winner in it.
-    @inline(__always) func winner(_ voters: UInt32, _ electorate: Electorate, in state: SearchState) -> Int? {
+    @inline(__always) func winner(_ voters: UInt32, _ electorate: inout Electorate, in state: SearchState) -> Int? {
         var winner = voters.trailingZeroBitCount
         for server in members(of: voters) where electorate.votes[server] > electorate.votes[winner] { winner = server }
         for server in members(of: voters) {

@@ -6,15 +6,19 @@ struct Cell: Hashable {
 
     init(bits: UInt64 = 0) { self.bits = bits }
 
-    private func field(_ at: UInt64, _ width: UInt64) -> Int { Int((bits >> at) & ((1 << width) - 1)) }
+    @inline(__always) private func field(_ at: UInt64, _ width: UInt64) -> Int {
+        Int((bits >> at) & ((1 << width) - 1))
+    }
 
-    private mutating func put(_ value: Int, _ at: UInt64, _ width: UInt64) {
+    @inline(__always) private mutating func put(_ value: Int, _ at: UInt64, _ width: UInt64) {
         let mask: UInt64 = ((1 << width) - 1) << at
         bits = (bits & ~mask) | (UInt64(value) << at & mask)
     }
 
-    private func flag(_ at: UInt64) -> Bool { bits & (1 << at) != 0 }
-    private mutating func set(_ at: UInt64, _ value: Bool) { bits = value ? bits | (1 << at) : bits & ~(1 << at) }
+    @inline(__always) private func flag(_ at: UInt64) -> Bool { bits & (1 << at) != 0 }
+    @inline(__always) private mutating func set(_ at: UInt64, _ value: Bool) {
+        bits = value ? bits | (1 << at) : bits & ~(1 << at)
+    }
 
     var isUp: Bool {
         get { flag(0) }
@@ -109,12 +113,26 @@ struct SearchState {
     static let greatestEpoch = 63
 
     /// Place in the program, faults used, and the committed write that is followed.
-    var header: UInt64 = 0
-    var cells: InlineArray<24, UInt64> = .init(repeating: 0)
+    private(set) var header: UInt64
+    /// An array, not an `InlineArray`: to read one element of that copies the whole of it wherever the state is handed on as a value.
+    private(set) var cells: [UInt64]
 
-    private func field(_ at: UInt64, _ width: UInt64) -> Int { Int((header >> at) & ((1 << width) - 1)) }
+    init(servers: Int) { (header, cells) = (0, [UInt64](repeating: 0, count: servers)) }
 
-    private mutating func put(_ value: Int, _ at: UInt64, _ width: UInt64) {
+    /// Without servers, to read what the header says.
+    init(header: UInt64) { (self.header, cells) = (header, []) }
+
+    /// Another state of as many servers, in the memory of this one.
+    @inline(__always) mutating func become(_ header: UInt64, _ words: ArraySlice<UInt64>) {
+        self.header = header
+        for server in cells.indices { cells[server] = words[words.startIndex + server] }
+    }
+
+    @inline(__always) private func field(_ at: UInt64, _ width: UInt64) -> Int {
+        Int((header >> at) & ((1 << width) - 1))
+    }
+
+    @inline(__always) private mutating func put(_ value: Int, _ at: UInt64, _ width: UInt64) {
         let mask: UInt64 = ((1 << width) - 1) << at
         header = (header & ~mask) | (UInt64(value) << at & mask)
     }

@@ -21,12 +21,19 @@ final class SearchTables: Sendable {
     /// it has a connection with each other such process.
     let deaf: UInt32
     let connected: UInt32
+    let bases: [SearchBase]
+    /// For each lineage the rank that was committed by the beginning, where that is known.
+    let committedRanks: [Int]
+    /// Epochs up to this are in use at the beginning.
+    let firstFreeEpoch: Int
 
     init(
         firstOfHost: [UInt32], _ memberships: [SearchMembership], _ identities: [SearchIdentity], deaf: UInt32,
-        connected: UInt32
+        connected: UInt32, _ bases: [SearchBase], _ committedRanks: [Int],
+        firstFreeEpoch: Int
     ) {
         (self.deaf, self.connected) = (deaf, connected)
+        (self.bases, self.committedRanks, self.firstFreeEpoch) = (bases, committedRanks, firstFreeEpoch)
         servers = firstOfHost.count
         self.firstOfHost = firstOfHost
         sids = memberships.flatMap { $0.sids.map { Int32(truncatingIfNeeded: $0) } }

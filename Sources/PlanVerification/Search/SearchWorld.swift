@@ -54,8 +54,8 @@ final class SearchWorld {
     /// For each lineage the servers that hold it at the beginning, and the rank that was committed by then, where that is known.
     private(set) var holders: [UInt32] = []
     private(set) var committedRanks: [Int] = []
-    /// Epochs up to this are in use at the beginning.
-    private(set) var firstFreeEpoch = 1
+    /// See ``SearchTables``.
+    private var firstFreeEpoch = 1
     /// See ``SearchTables``.
     private(set) var deaf: UInt32 = 0
     private(set) var connected: UInt32 = 0
@@ -73,7 +73,8 @@ final class SearchWorld {
         servers = named.filter { state.servers[$0] != nil }.sorted()
         guard servers.count <= SearchState.capacity else { return nil }
         hosts = servers.map(\.host)
-        tables = SearchTables(firstOfHost: Self.firstOfHost(hosts), [], [], deaf: 0, connected: 0)
+        tables = SearchTables(
+            firstOfHost: Self.firstOfHost(hosts), [], [], deaf: 0, connected: 0, [], [], firstFreeEpoch: 1)
         self.state = state
         for (number, server) in servers.enumerated() { numbers[server] = number }
         readHistories(facts)
@@ -135,7 +136,9 @@ final class SearchWorld {
 
     private func renewTables() {
         tables = SearchTables(
-            firstOfHost: Self.firstOfHost(hosts), memberships, identities, deaf: deaf, connected: connected)
+            firstOfHost: Self.firstOfHost(hosts), memberships, identities, deaf: deaf, connected: connected, bases,
+            committedRanks,
+            firstFreeEpoch: firstFreeEpoch)
     }
 
     private static func firstOfHost(_ hosts: [String]) -> [UInt32] {

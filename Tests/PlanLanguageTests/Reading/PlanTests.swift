@@ -129,6 +129,13 @@ import Testing
         #expect(plan.warnings.map(\.message) == ["a stop always waits until the process is gone"])
     }
 
+    /// Any other name may be a system property.
+    @Test func aMisspeltSettingIsWarnedOf() throws {
+        let plan = try Inputs.load("- edit_config: {servers: zk1@old, set: {initLimt: 10, myOwn: 1, snapCount: 5}}")
+        #expect(plan.warnings.map(\.message) == ["`initLimt` is no setting that ZooKeeper knows"])
+        #expect(plan.warnings.map(\.hint) == ["did you mean `initLimit`?"])
+    }
+
     @Test(arguments: [("500ms", 500), ("10s", 10_000), ("5m", 300_000), ("1.5s", 1500), ("2h", 7_200_000)])
     func durations(_ text: String, _ milliseconds: Int) {
         #expect(Duration(planText: text) == .milliseconds(milliseconds))

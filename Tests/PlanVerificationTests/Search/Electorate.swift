@@ -40,7 +40,8 @@ struct Electorate {
     /// Who is elected when exactly these look.
     func elected(_ hosts: Int...) throws -> Int? {
         let voters = try mask(hosts)
-        return rules.winner(voters, rules.electorate(voters, in: state), in: state).flatMap(host)
+        var electorate = rules.electorate(voters, in: state)
+        return rules.winner(voters, &electorate, in: state).flatMap(host)
     }
 
     func joins(_ one: Int, _ leader: Int) throws -> Bool {
