@@ -246,7 +246,8 @@ extension RemoteEnsemble {
         guard wanted.count == add.count else {
             throw AccessError(
                 .configurationInvalid, host: server.host, server: server,
-                "server lines to add must read like server.4=host:2888:3888:participant;2181: \(add.joined(separator: ", "))")
+                "server lines to add must read like server.4=host:2888:3888:participant;2181: \(add.joined(separator: ", "))"
+            )
         }
         try await requireLock(server, under: mutation)
         if try await isMember(wanted, remove, server) { return .already }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct DocumentationTests {
     /// Every Markdown file that people read; those that tests record are not.
     private static func pages() throws -> [String] {
-        let listed = try Command.bash("cd \"$1\" && git ls-files -co --exclude-standard -- '*.md'", Repository.folder.path)
+        let listed = try Command.bash(
+            "cd \"$1\" && git ls-files -co --exclude-standard -- '*.md'", Repository.folder.path)
         let pages = listed.output.split(separator: "\n").map(String.init)
         return pages.filter { !$0.hasPrefix("Tests/") && !$0.hasSuffix("/preview.md") }
     }

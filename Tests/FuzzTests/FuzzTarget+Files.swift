@@ -47,7 +47,8 @@ extension FuzzTarget {
     }
 
     private static let drillWords = [
-        "break: kill", "server: leader", "before: ", "between: [1s, 2s]", "for: 3s", "when: {synced_followers: 1}", "lab:",
+        "break: kill", "server: leader", "before: ", "between: [1s, 2s]", "for: 3s", "when: {synced_followers: 1}",
+        "lab:",
     ]
 
     static let drill = FuzzTarget(name: "drill", words: planWords + drillWords) { bytes in
