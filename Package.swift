@@ -42,7 +42,7 @@ let package = Package(
         module(
             "PlanExecution",
             knows: ["PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums"]),
-        module("Diagnosis", knows: ["EnsembleAccess", "EnsembleModel"]),
+        module("Diagnosis", knows: ["EnsembleAccess", "RemoteHosts", "EnsembleModel"]),
         module("Lab", knows: ["EnsembleAccess", "EnsembleModel", "Checksums"]),
         module(
             "Drills", knows: ["Lab", "PlanExecution", "PlanLanguage", "EnsembleAccess", "EnsembleModel"]),
@@ -69,7 +69,9 @@ let package = Package(
         tests("EnsembleModelTests", knows: ["EnsembleModel"]),
         tests("PlanLanguageTests", knows: ["PlanLanguage", "EnsembleModel"]),
         tests("PlanVerificationTests", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
-        tests("PlanWritingTests", knows: ["PlanWriting", "PlanVerification", "PlanLanguage", "EnsembleModel"]),
+        tests(
+            "PlanWritingTests",
+            knows: ["PlanWriting", "PlanVerification", "PlanLanguage", "Diagnosis", "EnsembleModel"]),
         tests("RemoteHostsTests", knows: ["RemoteHosts", "Checksums"]),
         tests("EnsembleAccessTests", knows: ["EnsembleAccess", "RemoteHosts", "Lab", "EnsembleModel", "Checksums"]),
         tests(

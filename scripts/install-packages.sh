@@ -20,6 +20,7 @@ needed=(
     patch                  # applies the diffs of previews, in a test
     procps                 # ps
     iptables               # `lab break block-port`
+    strace                 # `lab break slow-disk`
     pkg-config
 )
 

@@ -114,6 +114,10 @@ breaks=("kill --server zk1")
 capture rebuild-server orders zk1 zk2 zk3
 
 world -n 3 --version 3.8.0
+breaks=("small-heap --server zk1")
+capture raise-heap orders zk1 zk2 zk3
+
+world -n 3 --version 3.8.0
 breaks=("wrong-myid --server zk1")
 capture set-myid orders zk1 zk2 zk3
 

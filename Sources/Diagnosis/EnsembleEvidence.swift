@@ -29,9 +29,23 @@ package struct EnsembleEvidence: Sendable {
         }
     }
 
+    /// ``config``, or what most servers with data would start with where none runs.
+    package var lastConfig: ZooConfig? {
+        if let config { return config }
+        let configs = servers.filter(\.hasData).compactMap(\.fileConfig).filter { !$0.members.isEmpty }
+        return configs.max { one, other in
+            configs.count { $0.members == one.members } < configs.count { $0.members == other.members }
+        }
+    }
+
+    /// Whether some server line is that of the server's host.
+    func isMember(_ server: ServerEvidence) -> Bool {
+        lastConfig?.members.values.contains { server.isAt($0) } ?? false
+    }
+
     /// Servers that ought to run: members by the configuration of the others, where no other installation of the host runs.
     package var missing: [ServerEvidence] {
-        let members = config?.members ?? [:]
+        let members = lastConfig?.members ?? [:]
         let hosts = Set(running.map(\.server.host))
         let stopped = servers.filter { $0.facts != nil && !$0.isRunning && !hosts.contains($0.server.host) }
         let candidates = stopped.filter { server in
@@ -107,6 +121,11 @@ package struct ServerEvidence: Sendable {
     }
 
     var hasData: Bool { newestZxid > Zxid(0) || facts?.myid != nil }
+    /// No snapshot, no transaction log and no epoch of an election.
+    var isEmptied: Bool {
+        facts?.config != nil && newestZxid == Zxid(0) && facts?.log.map { $0 == ServerFacts.Newest.none } != false
+            && (facts?.epochs?.accepted ?? Epoch(0)) == Epoch(0) && (pulse?.zxid ?? Zxid(0)) == Zxid(0)
+    }
     var hasSnapshot: Bool { if case .at? = facts?.snapshot { true } else { false } }
     var hasLog: Bool { if case .at? = facts?.log { true } else { false } }
 }

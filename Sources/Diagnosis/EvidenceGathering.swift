@@ -14,9 +14,12 @@ extension EnsembleEvidence {
             await ServerEvidence.gather(place, control, threadDump: threadDump, now)
         }
         var evidence = EnsembleEvidence(ensemble: ensemble, servers: servers)
-        // Every probe leaves a line in the servers' logs, so they are made only where they can tell something.
-        let isWhole = evidence.missing.isEmpty && evidence.running.allSatisfy(\.serves)
-        if !isWhole, evidence.running.count > 1 {
+        // Every probe of a listener leaves a line in its log, so all of them are made only where somebody does not serve.
+        let whole = evidence.isWhole
+        if whole, evidence.running.count > 1 {
+            evidence.survey = await PortSurvey.betweenServers(
+                ensemble: ensemble, places: evidence.running.map(\.place), control: control)
+        } else if evidence.running.count > 1 {
             let hosts = Set(evidence.servers.filter { $0.facts != nil }.map(\.server.host))
             evidence.survey = await PortSurvey.take(
                 ensemble: ensemble, places: evidence.running.map(\.place), hosts: hosts.sorted(), control: control)

@@ -126,7 +126,7 @@ enum EvidenceScripts {
         {
             printf '%s\n--log--\n' "$patterns"
             dd if="$log" bs="$block" skip="$from" count="$((blocks + 1))" 2>/dev/null | tr -d '\000\r' \
-                | grep -aE -B 1 "${joined}^[a-z]+[.][A-Za-z.]+(Exception|Error)"
+                | grep -aE -B 1 "${joined}^(Caused by: )?[a-z]+[.][A-Za-z.$]+(Exception|Error)"
         } | awk -v whole="$whole" '
             !inLog && $0 == "--log--" { inLog = 1; next }
             !inLog {
@@ -137,11 +137,12 @@ enum EvidenceScripts {
             }
             { line++ }
             /^[0-9][0-9][0-9][0-9]-/ { time = substr($0, 1, 23) }
-            # What an exception says stands on the line below.
-            /^[a-z]+[.][A-Za-z.]+(Exception|Error)/ {
-                for (i = 1; i <= hits; i++) text[hit[i]] = text[hit[i]] " | " substr($0, 1, 200)
+            # What an exception says stands on the line below, and its cause after the places that it came by.
+            /^(Caused by: )?[a-z]+[.][A-Za-z.$]+(Exception|Error)/ {
+                for (i = 1; i <= hits && told < 3; i++) text[hit[i]] = text[hit[i]] " | " substr($0, 1, 200)
+                told++
             }
-            { hits = 0 }
+            /^[0-9][0-9][0-9][0-9]-/ { hits = told = 0 }
             whole == "term" && / - LOOKING$/ { for (k = 1; k <= n; k++) if (!kept[k]) count[k] = 0 }
             {
                 for (k = 1; k <= n; k++) if ($0 ~ pattern[k]) {

@@ -23,10 +23,12 @@ package struct Finding: Sendable, Hashable {
     package var why: String
     package var remedy: String
     package var plan: ReadyPlan?
+    /// What writes that plan for this ensemble; nil where no kind of `plan new` does, or where it would refuse as things are.
+    package var command: PlanCommand?
 
     package init(
         code: String, severity: Severity, servers: [ServerName], summary: String, evidence: [String], why: String,
-        remedy: String, plan: ReadyPlan?
+        remedy: String, plan: ReadyPlan?, command: PlanCommand? = nil
     ) {
         self.code = code
         self.severity = severity
@@ -36,6 +38,7 @@ package struct Finding: Sendable, Hashable {
         self.why = why
         self.remedy = remedy
         self.plan = plan
+        self.command = command
     }
 }
 
@@ -56,6 +59,7 @@ package enum ReadyPlan: String, Sendable, CaseIterable {
     case raiseConnections = "raise-connection-limit"
     case allowWords = "allow-four-letter-words"
     case rotateLogs = "rotate-logs"
+    case raiseHeap = "raise-heap"
     case setJavaFlags = "set-jvm-flags"
     case addServer = "add-server"
 

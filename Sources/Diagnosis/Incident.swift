@@ -41,10 +41,10 @@ package struct IncidentDefinition: Sendable {
     /// A finding of this incident; the remedy is the catalogue's unless the case at hand wants another.
     func finding(
         _ severity: Finding.Severity, _ servers: [ServerName], _ summary: String, evidence: [String],
-        remedy: String? = nil, plan: ReadyPlan? = nil
+        remedy: String? = nil, plan: ReadyPlan? = nil, command: PlanCommand? = nil
     ) -> Finding {
         Finding(
             code: code, severity: severity, servers: servers.sorted(), summary: summary, evidence: evidence, why: why,
-            remedy: remedy ?? self.remedy, plan: plan)
+            remedy: remedy ?? self.remedy, plan: plan, command: command)
     }
 }

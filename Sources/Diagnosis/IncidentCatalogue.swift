@@ -3,8 +3,10 @@ import EnsembleModel
 /// All incidents that are known, in the order of the catalogue.
 package enum IncidentCatalogue {
     package static let all: [any Incident.Type] = [
-        UnreachableHost.self, SlowSnapshot.self, DeadListener.self, StaleRound.self, SmallerIdentifier.self,
-        DataGrowth.self, TooManyConnections.self, AcceptBacklog.self, LogFile.self, MyidMismatch.self,
+        UnreachableHost.self, NoInstallation.self, SlowSnapshot.self, DeadListener.self, StaleRound.self,
+        SmallerIdentifier.self, BlockedPort.self,
+        DataGrowth.self, TooManyConnections.self, AcceptBacklog.self, LogFile.self, EmptiedData.self,
+        RefusedConfig.self, MyidMismatch.self,
         ConfigDrift.self, EpochMismatch.self, SlowSync.self, HeapTrouble.self, LargeRequests.self,
         UnresolvedNames.self, DamagedData.self, Unobservable.self, ClockSkew.self, QuorumSize.self,
         KnownDefect.self, OpenFiles.self, SessionStorm.self, NotServing.self,

@@ -69,10 +69,12 @@ package struct ServerStatus: Sendable {
     /// As connections from the operator find them; empty where that could not be tried.
     package var ports: [PortKind: PortState]
     package var failure: AccessError?
+    /// What has to be known beside the numbers: why a process does not serve, or that nothing is installed where it should be.
+    package var remark: String?
 
     package init(
         server: ServerName, address: String, facts: ServerFacts?, pulse: ServerPulse?,
-        ports: [PortKind: PortState] = [:], failure: AccessError? = nil
+        ports: [PortKind: PortState] = [:], failure: AccessError? = nil, remark: String? = nil
     ) {
         self.server = server
         self.address = address
@@ -80,6 +82,7 @@ package struct ServerStatus: Sendable {
         self.pulse = pulse
         self.ports = ports
         self.failure = failure
+        self.remark = remark ?? pulse?.remark
     }
 
     init(
@@ -89,6 +92,7 @@ package struct ServerStatus: Sendable {
         self.init(
             server: place.name, address: place.address, facts: try? facts.get(), pulse: try? pulse.get(),
             ports: (try? ports.get()) ?? [:])
+        if self.facts?.isInstalled == false { remark = place.notInstalled }
         // The host's ports belong to whatever else runs there.
         if running == false { self.ports = [:] }
         if case .failure(let error) = pulse { failure = error }

@@ -48,6 +48,40 @@ package struct PortSurvey: Sendable {
     package static func take(
         ensemble: String, places: [ServerPlace], hosts: [String], control: any EnsembleControl
     ) async -> PortSurvey {
+        await take(ensemble: ensemble, places: places, from: [nil] + hosts, control: control) { _ in PortKind.allCases }
+    }
+
+    /// Whether the servers can reach each other, at the least cost to them: from each one's host to the others, once, no client
+    /// port, and not the quorum port of a leader, which is open to all that follow it. At the quorum port of the others nobody
+    /// listens, so that the kernel's refusal shows an open way and no process hears of it. What is silent is asked once more,
+    /// since a host may have been busy.
+    package static func betweenServers(
+        ensemble: String, places: [ServerPlace], control: any EnsembleControl
+    ) async -> PortSurvey {
+        var survey = await take(
+            ensemble: ensemble, places: places, from: Set(places.map(\.name.host)).sorted(), toOwn: false,
+            control: control
+        ) { $0 == .leader ? [.election] : [.quorum, .election] }
+        let rows = survey.rows
+        survey.rows = await SideBySide.map(rows) { row in await confirmed(row, control) }
+        return survey
+    }
+
+    private static func confirmed(_ row: Row, _ control: any EnsembleControl) async -> Row {
+        let silent = PortKind.allCases.filter { row.ports[$0] == .filtered }
+        guard !silent.isEmpty else { return row }
+        let again = await SideBySide.attempt { () async throws(AccessError) in
+            try await control.ports(of: row.server, from: row.from, kinds: silent)
+        }
+        var row = row
+        if case .success(let ports) = again { row.ports.merge(ports) { $1 } }
+        return row
+    }
+
+    private static func take(
+        ensemble: String, places: [ServerPlace], from origins: [String?], toOwn: Bool = true,
+        control: any EnsembleControl, _ kinds: @escaping @Sendable (Mode) -> [PortKind]
+    ) async -> PortSurvey {
         var survey = PortSurvey(ensemble: ensemble, rows: [])
         let pulses = await SideBySide.map(places) { place in
             await SideBySide.attempt { () async throws(AccessError) in try await control.pulse(place.name) }
@@ -61,12 +95,11 @@ package struct PortSurvey: Sendable {
             }
         }
         // A host has room for some connections at once, not for one to every server of a large ensemble.
-        let origins: [String?] = [nil] + hosts.map { $0 }
         let targets = running
         survey.rows = await SideBySide.map(origins) { origin in
-            await SideBySide.map(targets, atMost: 8) { server, mode in
+            await SideBySide.map(targets.filter { toOwn || $0.0.host != origin }, atMost: 8) { server, mode in
                 let ports = await SideBySide.attempt { () async throws(AccessError) in
-                    try await control.ports(of: server, from: origin, kinds: PortKind.allCases)
+                    try await control.ports(of: server, from: origin, kinds: kinds(mode))
                 }
                 switch ports {
                 case .success(let ports): return Row(server: server, mode: mode, from: origin, ports: ports)

@@ -70,6 +70,9 @@ package struct ServerFacts: Sendable, Hashable, Codable {
         self.logRoom = logRoom
         self.files = files
     }
+
+    /// Whether anything of the server is on its host: a process, its software's jar or its configuration.
+    package var isInstalled: Bool { running || version != nil || config != nil }
 }
 
 /// What was observed of an ensemble. A server left out exists, is stopped, and holds no myid, configuration or data.

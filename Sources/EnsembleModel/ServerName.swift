@@ -91,4 +91,10 @@ package struct ServerPlace: Sendable, Hashable, Codable {
         self.configPath = configPath
         self.service = service
     }
+
+    /// What is said of a server of whose installation nothing is there (``ServerFacts/isInstalled``).
+    package var notInstalled: String {
+        "there is no ZooKeeper installation at \(home): neither its jar nor \(configPath). Correct `home` of the installation "
+            + "\(name.installation) of \(name.host) in the inventory, or install it there"
+    }
 }

@@ -115,7 +115,7 @@ extension Lab {
         return "\(server.name) was restarted with myid \(wrong)"
     }
 
-    private func block(_ port: LabPort, of server: LabServer) async throws(LabError) -> String {
+    func block(_ port: LabPort, of server: LabServer) async throws(LabError) -> String {
         guard surroundings.isRoot else {
             throw LabError(.breakImpossible, "only root may change the firewall; use pause or kill instead")
         }

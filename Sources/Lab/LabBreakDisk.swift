@@ -1,3 +1,4 @@
+import EnsembleAccess
 import EnsembleModel
 import Glibc
 
@@ -34,6 +35,32 @@ extension Lab {
         }
         try ballast("\(directory)/ballast")
         return "\(directory) is full" + (wasRunning ? "; \(server.name) runs on it" : "")
+    }
+
+    /// strace(1) delays each fsync of the process, as a disk does that others keep busy; sessions that come and go are written to the log,
+    /// until the server has complained.
+    func slowDisk(of server: LabServer) async throws(LabError) -> String {
+        let strace = try surroundings.program("strace", remedy: "apt-get install strace")
+        let calls = "fsync,fdatasync"
+        let pid = try ChildProcess.detach(
+            strace,
+            ["-f", "-q", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "inject=\(calls):delay_enter=1200000"]
+                + ["-p", "\(try running(server).pid)"],
+            environment: surroundings.environment, directory: directory, log: "\(directory)/slow-disk.log")
+        guard let entry = ProcessTable.entry(pid) else {
+            throw LabError(.breakImpossible, "strace may not look into processes here: see \(directory)/slow-disk.log")
+        }
+        let record = RecordedProcess(pid: pid, startTime: entry.startTime, purpose: "slow disk")
+        try changeState { $0.processes.append(record) }
+        for _ in 1...40 {
+            if server.log().ranges(of: "fsync-ing the write ahead log").count >= 3 {
+                return "every fsync of \(server.name) takes 1.2 s"
+            }
+            try await withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
+                _ = try await client.children(of: "/")
+            }
+        }
+        throw LabError(.breakImpossible, "\(server.name) has not complained of slow writes")
     }
 
     /// Writes zeros until nothing more fits.

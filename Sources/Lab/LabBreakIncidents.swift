@@ -36,6 +36,12 @@ package enum LabIncident: String, Sendable, CaseIterable {
     case fewDescriptors = "few-descriptors"
     /// A member whose name nobody knows; the server is restarted with it.
     case unresolvedName = "unresolved-name"
+    /// One leader, with the votes of two epochs; the server is restarted, and joins nobody.
+    case staleVote = "stale-vote"
+    /// A configuration that no server takes; the server is restarted in vain.
+    case refusedConfig = "refused-config"
+    /// Every fsync of the server takes more than a second.
+    case slowDisk = "slow-disk"
     /// Clients that vanish all at once.
     case lostClients = "lost-clients"
 }
@@ -67,9 +73,11 @@ extension Lab {
         case .smallHeap: return try await exhaustHeap(server)
         case .fewDescriptors: return try await exhaustDescriptors(server)
         case .unresolvedName: return try await misnameMember(server)
+        case .refusedConfig: return try await refuseConfig(server)
+        case .slowDisk: return try await slowDisk(of: server)
         case .electionLoop: throw LabError(.breakImpossible, "it takes all servers of the ensemble")
-        case .connectionLeak, .lostClients:
-            throw LabError(.breakImpossible, "clients need a process to hold their connections")
+        case .connectionLeak, .lostClients, .staleVote:
+            throw LabError(.breakImpossible, "it needs a process that holds connections")
         }
     }
 
@@ -171,6 +179,15 @@ extension Lab {
         return "\(server.name) has transaction logs without a snapshot, and does not start"
     }
 
+    private func refuseConfig(_ server: LabServer) async throws(LabError) -> String {
+        try await kill(server)
+        var config = ZooConfig(try LabFiles.read(server.configPath))
+        config.set("initLimit", "ten")
+        try LabFiles.write(config.text, to: server.configPath)
+        try await startInVain(server)
+        return "\(server.name) has an initLimit that is no number, and does not start"
+    }
+
     private func startInVain(_ server: LabServer) async throws(LabError) {
         try await start(server)
         let ended = await waitUntil(limit: .seconds(30), every: .milliseconds(25)) { server.process() == nil }
@@ -209,6 +226,9 @@ extension Lab {
         return "\(server.name) has all the connections of one address that it allows"
     }
 
+    /// What processes of breaks are recorded as.
+    private static let mendable = ["connections", "slow disk", "votes"]
+
     /// Takes back what breaks did around the servers: rules of the firewall, connections that are held, processes that stand still.
     package func mend() async throws(LabError) {
         let state = try Lab.readState(directory)
@@ -220,12 +240,12 @@ extension Lab {
             try await carryOut(undo)
             try changeState { $0.undo.removeAll { $0 == undo } }
         }
-        let recorded = state.processes.filter { $0.purpose == "connections" }
+        let recorded = state.processes.filter { Self.mendable.contains($0.purpose) }
         let holders = ProcessTable.all().filter { entry in
             recorded.contains { $0.pid == entry.pid && $0.startTime == entry.startTime }
         }
         try await ProcessTable.end(holders)
-        try changeState { $0.processes.removeAll { $0.purpose == "connections" } }
+        try changeState { $0.processes.removeAll { Self.mendable.contains($0.purpose) } }
         for process in servers.compactMap({ $0.process() }) { Glibc.kill(process.pid, SIGCONT) }
     }
 }

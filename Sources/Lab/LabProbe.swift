@@ -80,6 +80,18 @@ package enum LabProbe {
         }
     }
 
+    /// Says `greeting`, then `answer` whenever the other side has said something, until that ends the connection; false where none could be
+    /// made.
+    static func converse(_ address: String, _ port: UInt16, greeting: [UInt8], answer: [UInt8]) async -> Bool {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let connection = ProbeConnection(address, port, deadline: ContinuousClock.now + .seconds(86_400))
+                connection?.converse(greeting, answer)
+                continuation.resume(returning: connection != nil)
+            }
+        }
+    }
+
     /// Opens so many connections, says `bytes` on each, and keeps them until `body` has ended.
     static func whileHeld<Result: Sendable>(
         _ count: Int, saying bytes: [UInt8], _ address: String, _ port: UInt16, _ body: () async -> Result
@@ -140,6 +152,16 @@ private final class ProbeConnection {
             }
         }
         return nil
+    }
+
+    func converse(_ greeting: [UInt8], _ answer: [UInt8]) {
+        guard send(greeting) else { return }
+        var piece = [UInt8](repeating: 0, count: 1 << 12)
+        while ready(POLLIN) {
+            let count = unsafe recv(descriptor, &piece, piece.count, 0)
+            if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { return }
+            if count > 0, !send(answer) { return }
+        }
     }
 
     func send(_ bytes: [UInt8]) -> Bool {

@@ -4,8 +4,13 @@ import EnsembleModel
 /// What is wrong with an ensemble, why, and what to do, as text, Markdown or JSON.
 package struct DoctorView: Sendable {
     private let diagnosed: Diagnosed
+    private let inventory: String
 
-    package init(_ diagnosed: Diagnosed) { self.diagnosed = diagnosed }
+    /// - Parameter inventory: as the person called its file, for commands that go on from here.
+    package init(_ diagnosed: Diagnosed, inventory: String) {
+        self.diagnosed = diagnosed
+        self.inventory = inventory
+    }
 
     // MARK: For people
 
@@ -25,6 +30,8 @@ package struct DoctorView: Sendable {
             page.labelled("matters", finding.why)
             page.labelled("remedy", finding.remedy, .strong)
             if let plan = finding.plan { page.labelled("plan", plan.path, .strong) }
+            // On one line, however long, so that it can be copied.
+            if let command = command(finding) { page.add("  command   ", .faint, then: command, .strong) }
         }
         if !diagnosed.notes.isEmpty {
             page.blank()
@@ -46,6 +53,9 @@ package struct DoctorView: Sendable {
             lines += finding.evidence.map { "- seen: \(markdownText($0))" }
             lines += ["- why it matters: \(markdownText(finding.why))", "- remedy: \(markdownText(finding.remedy))"]
             if let plan = finding.plan { lines.append("- plan: `\(plan.path)`") }
+            if let command = command(finding) {
+                lines.append("- the same, written for this ensemble: \(Self.code(command))")
+            }
             lines.append("")
         }
         if !diagnosed.notes.isEmpty {
@@ -58,6 +68,12 @@ package struct DoctorView: Sendable {
         return lines.dropLast().joined(separator: "\n") + "\n"
     }
 
+    private static func code(_ text: String) -> String {
+        text.contains("`") ? markdownText(text) : "`\(safeForTerminal(text))`"
+    }
+
+    private func command(_ finding: Finding) -> String? { finding.command?.text(inventory: inventory) }
+
     private static func names(_ finding: Finding) -> String {
         finding.servers.map(\.description).joined(separator: ", ")
     }
@@ -68,16 +84,17 @@ package struct DoctorView: Sendable {
     package var json: String {
         JSONText.object([
             "version": .integer(1), "ensemble": .string(diagnosed.ensemble),
-            "findings": .array(diagnosed.findings.map(Self.json)), "notes": .array(diagnosed.notes.map(Self.json)),
+            "findings": .array(diagnosed.findings.map(json)), "notes": .array(diagnosed.notes.map(json)),
         ]).document
     }
 
-    private static func json(_ finding: Finding) -> JSONText {
+    private func json(_ finding: Finding) -> JSONText {
         .object([
             "code": .string(finding.code), "severity": .string(finding.severity.rawValue),
             "servers": .array(finding.servers.map { .string($0.description) }), "summary": .string(finding.summary),
             "evidence": .array(finding.evidence.map { .string($0) }), "why": .string(finding.why),
             "remedy": .string(finding.remedy), "plan": .described(finding.plan?.path),
+            "command": .described(command(finding)),
         ])
     }
 }

@@ -75,7 +75,7 @@ package struct StatusView: Sendable {
             let name = safeForTerminal(server.server.description)
             if let failure = server.failure {
                 remarks.append(Remark(server: name, text: safeForTerminal(failure.message), isFailure: true))
-            } else if let remark = server.pulse?.remark {
+            } else if let remark = server.remark {
                 remarks.append(Remark(server: name, text: safeForTerminal(remark), isFailure: false))
             }
             if server.facts?.electionListener == .dead {
@@ -119,7 +119,7 @@ package struct StatusView: Sendable {
             "data_room": .optional(server.facts?.dataRoom, JSONText.integer),
             "log_bytes": .optional(server.facts?.logSize, JSONText.integer),
             "log_room": .optional(server.facts?.logRoom, JSONText.integer), "ports": .object(ports),
-            "source": .string(server.pulse?.source.jsonName ?? "none"), "remark": .described(server.pulse?.remark),
+            "source": .string(server.pulse?.source.jsonName ?? "none"), "remark": .described(server.remark),
             "election_listener": .optional(server.facts?.electionListener) { .string($0.rawValue) },
             "error": .described(server.failure?.message),
         ])

@@ -89,6 +89,9 @@ struct EnsembleFactsCommand: ZkopsCommand {
             throw error
         }
         await connections.close()
+        for place in inventory.orderedPlaces where facts.servers[place.name]?.isInstalled == false {
+            Terminal.say("\(place.name) is written down as stopped and empty: \(place.notInstalled)")
+        }
         let yaml = facts.yaml(ensemble: inventory.ensemble)
         guard let output else { return try Terminal.result(yaml) }
         try Files.write(yaml, to: output, environment)

@@ -26,14 +26,14 @@ struct EnsembleDoctorCommand: ZkopsCommand {
     var threadDump = false
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
-        let inventory = try Files.inventory(inventory.inventory, environment, colour.palette(.errors, environment))
-        let connections = Connections(inventory, environment)
+        let world = try Files.inventory(inventory.inventory, environment, colour.palette(.errors, environment))
+        let connections = Connections(world, environment)
         let evidence = await EnsembleEvidence.gather(
-            ensemble: inventory.ensemble, places: inventory.orderedPlaces, control: connections.control,
+            ensemble: world.ensemble, places: world.orderedPlaces, control: connections.control,
             threadDump: threadDump, now: environment.world.now)
         await connections.close()
         let diagnosed = IncidentCatalogue.diagnose(evidence)
-        let view = DoctorView(diagnosed)
+        let view = DoctorView(diagnosed, inventory: inventory.inventory)
         let width = min(max(Terminal.size(.output).columns, 100), 140)
         switch format {
         case .text: try Terminal.result(view.text(colour.palette(.output, environment), width: width))

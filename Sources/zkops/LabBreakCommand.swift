@@ -22,7 +22,8 @@ struct LabBreakCommand: AsyncParsableCommand {
             deaf-listener, closed-callback, config-drift, epoch-mismatch,
             missing-snapshot, old-snapshots, connection-leak, full-backlog,
             large-log, large-request, small-heap, few-descriptors,
-            unresolved-name, lost-clients
+            unresolved-name, lost-clients, refused-config, slow-disk (strace),
+            stale-vote (root, 3.4)
             `lab mend` takes back what is not the servers' own: firewall,
             cuts, connections, a stopped process.
             Example: zkops lab break listener-death
@@ -80,6 +81,8 @@ struct LabBreakCommand: AsyncParsableCommand {
             switch (kind, servers.first) {
             case (.incident(.connectionLeak), let first?):
                 return [try await lab.leakConnections(first, executable: LabCommand.ownPath)]
+            case (.incident(.staleVote), let first?):
+                return [try await lab.tellStaleVote(first, executable: LabCommand.ownPath)]
             case (.incident(.lostClients), _): return [try await lab.loseClients(20, executable: LabCommand.ownPath)]
             default: return try await lab.carryOut(fault, on: servers)
             }

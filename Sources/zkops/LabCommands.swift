@@ -13,6 +13,7 @@ struct LabCommand: AsyncParsableCommand {
         subcommands: [
             LabUp.self, LabDown.self, LabStatusCommand.self, LabLoad.self, LabBreakCommand.self, LabTree.self,
             LabMendCommand.self, LabCompare.self, LabFetch.self, LabHoldSessions.self, LabHoldConnections.self,
+            LabTellVote.self,
         ])
 
     /// This very program.

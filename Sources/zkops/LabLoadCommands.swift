@@ -69,6 +69,29 @@ struct LabHoldConnections: AsyncParsableCommand {
     }
 }
 
+/// Not for people: the background process of `lab break stale-vote`.
+struct LabTellVote: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tell-vote", abstract: "Follow a leader of an epoch, in the name of a server, until ended.",
+        shouldDisplay: false)
+
+    @OptionGroup var choice: LabChoice
+
+    @Option var server: String
+
+    @Option var voice: Int
+
+    @Option var leader: Int
+
+    @Option var epoch: UInt32
+
+    func run() async throws {
+        let lab = try choice.open()
+        await lab.tellVote(
+            to: try lab.server(server), voice: ServerID(voice), leader: ServerID(leader), epoch: epoch)
+    }
+}
+
 struct LabTree: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree", abstract: "Write down every znode's path, data checksum and version.",

@@ -21,6 +21,7 @@ import Testing
         let finding = try finding("dead-election-listener", in: deaf(3, [2]))
         #expect(finding.servers == [Sample.name(2, "3.4.6")])
         #expect(finding.plan == .restartDeaf)
+        #expect(finding.command?.text(inventory: "i") == planNew("rolling-restart --servers zk2@v3.4.6"))
         #expect(finding.severity == .critical)
     }
 
@@ -37,9 +38,10 @@ import Testing
     @Test func theStoryIsRecoveredInStages() throws {
         var evidence = deaf(5, [2, 4, 5])
         for id in [1, 3] { evidence.servers[id - 1].pulse?.mode = .looking }
-        for id in 1...5 { evidence.servers.append(Sample.server(id, .stopped, version: "3.4.14")) }
+        for id in 1...6 { evidence.servers.append(Sample.server(id, .stopped, version: "3.4.14")) }
         let finding = try finding("dead-election-listener", in: evidence)
         #expect(finding.plan == .stagedRecovery)
+        #expect(finding.command?.text(inventory: "i") == planNew("staged-recovery --to v3.4.14 --spare zk6"))
         #expect(finding.servers.count == 3)
         // Those that can't come back are explained by it.
         #expect(!evidence.codes.contains("not-serving"))
@@ -108,6 +110,46 @@ import Testing
             server.log(.looking, logLine("10:00:12", "LOOKING"), logLine("11:00:12", "LOOKING"))
         }
         #expect(try finding("slow-snapshot", in: evidence).evidence.first?.contains("in 12 s") == true)
+    }
+
+    // MARK: Ways between servers
+
+    private func surveyed(_ rows: [PortSurvey.Row], _ evidence: EnsembleEvidence = Sample.healthy()) -> EnsembleEvidence
+    {
+        var evidence = evidence
+        evidence.survey = PortSurvey(ensemble: "sample", rows: rows)
+        return evidence
+    }
+
+    @Test(arguments: [(PortKind.election, PortState.filtered), (.election, .closed), (.quorum, .filtered)])
+    func aWayThatIsClosedBesideAHealthyEnsemble(_ kind: PortKind, _ state: PortState) throws {
+        let open: [PortKind: PortState] = [.quorum: .closed, .election: .open]
+        let evidence = surveyed([
+            .init(server: Sample.name(1), mode: .follower, from: "zk2", ports: open),
+            .init(server: Sample.name(1), mode: .follower, from: "zk3", ports: open.merging([kind: state]) { $1 }),
+        ])
+        #expect(evidence.codes == ["blocked-port"])
+        let finding = try finding("blocked-port", in: evidence)
+        #expect(finding.servers == [Sample.name(1)])
+        #expect(
+            finding.evidence == ["zk1@v3.8.0 (follower): its \(kind.rawValue) port is \(state.rawValue) from zk3"])
+    }
+
+    /// From a host that is no member's, of itself, at a port where nobody listens, and what could not be tried.
+    @Test func waysThatNobodyNeedsAreNoFinding() {
+        let evidence = surveyed([
+            .init(server: Sample.name(1), mode: .follower, from: "zk9", ports: [.election: .filtered]),
+            .init(server: Sample.name(1), mode: .follower, from: "zk1", ports: [.election: .filtered]),
+            .init(server: Sample.name(1), mode: .follower, from: nil, ports: [.election: .filtered]),
+            .init(server: Sample.name(2), mode: .follower, from: "zk3", ports: [.quorum: .closed, .election: .open]),
+            .init(
+                server: Sample.name(2), mode: .follower, from: "zk1", ports: [:],
+                failure: AccessError(.hostUnreachable, host: "zk1", "no answer")),
+        ])
+        #expect(evidence.codes == [])
+        let note = evidence.diagnosed.notes.first { $0.code == "blocked-port" }
+        #expect(note?.summary == "Some ways between the servers could not be tried.")
+        #expect(note?.servers == [Sample.name(2)])
     }
 
     // MARK: Votes and connections

@@ -48,6 +48,15 @@ enum Sample {
             host: host)
     }
 
+    /// Stopped, with a myid file and nothing else.
+    static func emptied(_ id: Int) -> ServerEvidence {
+        var server = server(id, .stopped)
+        server.facts?.epochs = nil
+        server.facts?.snapshot = ServerFacts.Newest.none
+        server.facts?.log = ServerFacts.Newest.none
+        return server
+    }
+
     /// Servers 1 to `count`, the last of which leads.
     static func healthy(_ count: Int = 3, version: String = "3.8.0", config: String? = nil) -> EnsembleEvidence {
         EnsembleEvidence(
@@ -84,6 +93,12 @@ extension EnsembleEvidence {
         for index in changed.servers.indices { change(&changed.servers[index]) }
         return changed
     }
+}
+
+/// `config-change --set a=b` as the whole command.
+func planNew(_ text: String) -> String {
+    let kind = text.prefix { $0 != " " }
+    return "zkops plan new \(kind) -i i\(text.dropFirst(kind.count)) -o \(kind).yaml"
 }
 
 /// `2026-11-21 11:59:SS,000 [myid:1] - INFO  [main:X@1] - text`

@@ -10,6 +10,8 @@ import Testing
         var code: String
         var what: String
         var plan: ReadyPlan?
+        /// What follows `zkops plan new`, but for the inventory and the output.
+        var command: String?
         var change: @Sendable (inout ServerEvidence) -> Void
 
         var testDescription: String { what }
@@ -27,41 +29,65 @@ import Testing
         },
         Case(code: "myid-mismatch", what: "no file", plan: .setMyid) { $0.facts?.myid = nil },
         Case(code: "myid-mismatch", what: "runs as another", plan: .setMyid) { $0.facts?.loadedMyid = ServerID(3) },
-        Case(code: "configuration-drift", what: "another limit", plan: .sameConfig) {
+        Case(
+            code: "configuration-drift", what: "another limit", plan: .sameConfig,
+            command: "config-change --set initLimit=10 --servers zk1@v3.8.0"
+        ) {
             $0.facts?.config = Sample.config().replacing("initLimit=10", with: "initLimit=40")
         },
         Case(code: "configuration-drift", what: "another member", plan: .sameConfig) {
             $0.facts?.config = Sample.config(4)
         },
-        Case(code: "configuration-drift", what: "changed and not restarted", plan: .rollingRestart) {
+        Case(
+            code: "configuration-drift", what: "changed and not restarted", plan: .rollingRestart,
+            command: "rolling-restart --servers zk1@v3.8.0"
+        ) {
             $0.facts?.loadedConfig = Sample.config()
             $0.facts?.config = Sample.config().replacing("syncLimit=5", with: "syncLimit=50")
         },
-        Case(code: "not-observable", what: "mntr is refused", plan: .allowWords) {
+        Case(
+            code: "not-observable", what: "mntr is refused", plan: .allowWords,
+            command: "config-change --set '4lw.commands.whitelist=ruok, srvr, mntr, conf, cons, stat, dirs, isro'"
+        ) {
             $0.facts?.config = Sample.config().replacing("4lw.commands.whitelist=*", with: "admin.enableServer=false")
         },
         Case(code: "not-observable", what: "the AdminServer's port is taken") {
             $0.log(.adminServer, logLine(recent, "Problem starting AdminServer", "WARN "))
         },
-        Case(code: "no-autopurge", what: "many snapshots", plan: .enableAutopurge) { server in
+        Case(
+            code: "no-autopurge", what: "many snapshots", plan: .enableAutopurge,
+            command: "config-change --set autopurge.snapRetainCount=3 --set autopurge.purgeInterval=1"
+        ) { server in
             server.host?.dataFiles = (1...14).map {
                 .init(name: "snapshot.\($0)", changedAt: 1_790_000_000 - 86_400 * $0, bytesOnDisk: 4096, size: 100)
             }
             server.host?.dataDisk = .init(total: 100 << 30, free: 50 << 30, mount: "/data")
         },
-        Case(code: "no-autopurge", what: "full in weeks", plan: .enableAutopurge) { server in
+        Case(
+            code: "no-autopurge", what: "full in weeks", plan: .enableAutopurge,
+            command: "config-change --set autopurge.snapRetainCount=3 --set autopurge.purgeInterval=1"
+        ) { server in
             server.host?.dataFiles = [
                 .init(name: "snapshot.1", changedAt: 1_790_000_000 - 10 * 86_400, bytesOnDisk: 10 << 30, size: 10 << 30)
             ]
             server.host?.dataDisk = .init(total: 100 << 30, free: 20 << 30, mount: "/data")
         },
-        Case(code: "no-autopurge", what: "the disk is full", plan: .enableAutopurge) {
+        Case(
+            code: "no-autopurge", what: "the disk is full", plan: .enableAutopurge,
+            command: "config-change --set autopurge.snapRetainCount=3 --set autopurge.purgeInterval=1"
+        ) {
             $0.host?.logDisk = .init(total: 100 << 30, free: 0, mount: "/log")
         },
-        Case(code: "too-many-connections", what: "near the limit", plan: .raiseConnections) {
+        Case(
+            code: "too-many-connections", what: "near the limit", plan: .raiseConnections,
+            command: "config-change --set maxClientCnxns=600"
+        ) {
             $0.host?.peers = [.init(address: "10.9.9.9", connections: 58)]
         },
-        Case(code: "too-many-connections", what: "refused", plan: .raiseConnections) {
+        Case(
+            code: "too-many-connections", what: "refused", plan: .raiseConnections,
+            command: "config-change --set maxClientCnxns=600"
+        ) {
             $0.log(.tooManyConnections, logLine(recent, "Too many connections from /10.9.9.9 - max is 60", "WARN "))
         },
         Case(code: "accept-backlog", what: "connections wait") { server in
@@ -74,7 +100,10 @@ import Testing
             $0.host?.log.bytesOnDisk = 20 << 30
             $0.host?.log.size = 20 << 30
         },
-        Case(code: "log-growth", what: "a dangerous appender", plan: .rollingUpgrade) {
+        Case(
+            code: "log-growth", what: "a dangerous appender", plan: .rollingUpgrade,
+            command: "rolling-upgrade --to INSTALLATION"
+        ) {
             $0.host?.jars = ["log4j-1.2.17.jar"]
             $0.host?.loggingLines = ["log4j.appender.JMS=org.apache.log4j.net.JMSAppender"]
         },
@@ -96,10 +125,10 @@ import Testing
                     .slowSync, logLine("11:59:\(second)", "fsync-ing the write ahead log in SyncThread:1 took 2345ms"))
             }
         },
-        Case(code: "heap", what: "out of memory", plan: .setJavaFlags) {
+        Case(code: "heap", what: "out of memory", plan: .raiseHeap) {
             $0.log(.outOfMemory, "java.lang.OutOfMemoryError: Java heap space")
         },
-        Case(code: "heap", what: "a long pause", plan: .setJavaFlags) {
+        Case(code: "heap", what: "a long pause", plan: .raiseHeap) {
             $0.log(
                 .pause, logLine(recent, "Detected pause in JVM or host machine (eg GC): pause of approximately 7316ms"))
         },
@@ -112,13 +141,19 @@ import Testing
             $0.log(
                 .database, logLine(recent, "Unable to load database on disk | java.io.IOException: No snapshot found"))
         },
-        Case(code: "unresolved-name", what: "no address", plan: .rollingRestart) {
+        Case(
+            code: "unresolved-name", what: "no address", plan: .rollingRestart,
+            command: "rolling-restart --servers zk1@v3.8.0"
+        ) {
             $0.host?.resolved = ["zk2.example": []]
         },
         Case(code: "clock-skew", what: "a minute behind") {
             $0.clockAhead = .init(seconds: -60, uncertainty: 0.6)
         },
-        Case(code: "too-many-open-files", what: "near the limit", plan: .rollingRestart) {
+        Case(
+            code: "too-many-open-files", what: "near the limit", plan: .rollingRestart,
+            command: "rolling-restart --servers zk1@v3.8.0"
+        ) {
             $0.host?.openFiles = 1000
             $0.host?.openFileLimit = 1024
         },
@@ -132,6 +167,32 @@ import Testing
                 .refusedSession,
                 logLine(Self.recent, "Refusing session request for client /10.9.9.9:1 as it has seen zxid 0x7700000009")
             )
+        },
+        Case(code: "no-installation", what: "a home that is not there") {
+            $0.facts = ServerFacts()
+            $0.pulse = ServerPulse()
+            $0.host = nil
+        },
+        Case(code: "emptied-data", what: "new disks", plan: .setMyid) {
+            $0 = Sample.emptied(1)
+            $0.facts?.myid = nil
+        },
+        Case(code: "emptied-data", what: "version-2 was cleared", plan: .rebuildServer) { $0 = Sample.emptied(1) },
+        Case(code: "refused-configuration", what: "the log says so", plan: .sameConfig) {
+            $0 = Sample.server(1, .stopped)
+            $0.log(
+                .configuration,
+                logLine(
+                    recent,
+                    "Invalid config, exiting abnormally | org.apache.zookeeper.server.quorum."
+                        + "QuorumPeerConfig$ConfigException: Error processing /opt/zk/conf/zoo.cfg", "ERROR"))
+        },
+        Case(code: "refused-configuration", what: "the file says so", plan: .sameConfig) {
+            $0 = Sample.server(1, .stopped, config: Sample.config().replacing("initLimit=10", with: "initLimit=ten"))
+        },
+        Case(code: "refused-configuration", what: "edited under a running server") {
+            $0.facts?.loadedConfig = Sample.config()
+            $0.facts?.config = Sample.config().replacing("dataDir=/data", with: "#dataDir=/data")
         },
         Case(code: "not-serving", what: "stopped") { $0 = Sample.server(1, .stopped) },
         Case(code: "not-serving", what: "looking") { $0.pulse?.mode = .looking },
@@ -155,13 +216,14 @@ import Testing
         let finding = try #require(diagnosed.findings.first)
         #expect(finding.servers == [Sample.name(1)])
         #expect(finding.plan == test.plan)
+        #expect(finding.command?.text(inventory: "i") == test.command.map(planNew))
         #expect(!finding.evidence.isEmpty && !finding.evidence.contains(""))
     }
 
     @Test func everyIncidentHasACase() {
         let tested = Set(Self.cases.map(\.code)).union([
             "dead-election-listener", "slow-snapshot", "stale-election-round", "smaller-identifier", "quorum-size",
-            "known-defect",
+            "known-defect", "blocked-port",
         ])
         #expect(Set(IncidentCatalogue.all.map { $0.definition.code }) == tested)
     }
@@ -170,6 +232,99 @@ import Testing
         let finding = try #require(Sample.healthy(count).diagnosed.findings.first)
         #expect(finding.code == "quorum-size")
         #expect(finding.servers.count == count)
+    }
+
+    /// Nobody runs; two of three have lost their data, which is a quorum of them.
+    @Test func anEmptyTreeMustNotWin() throws {
+        var evidence = Sample.healthy()
+        evidence.servers[0] = Sample.emptied(1)
+        evidence.servers[0].facts?.myid = nil
+        evidence.servers[1] = Sample.emptied(2)
+        evidence.servers[2] = Sample.server(3, .stopped)
+        let finding = try #require(evidence.diagnosed.findings.first)
+        #expect(finding.code == "emptied-data" && finding.severity == .critical && finding.plan == nil)
+        #expect(finding.servers == [Sample.name(1), Sample.name(2)])
+        #expect(finding.summary == "2 of 3 voters have lost all data. Together they could elect an empty tree.")
+        #expect(finding.remedy.contains("Start zk3@v3.8.0 first, and at most 1 empty server beside"))
+        #expect(finding.remedy.hasSuffix("Write 1 into the myid file of zk1@v3.8.0 before."))
+        // One of them runs already and votes.
+        evidence.servers[1].pulse = ServerPulse(process: .init(pid: 2, startTime: 1, bootID: "b"), mode: .looking)
+        evidence.servers[1].facts?.running = true
+        #expect(try #require(evidence.diagnosed.findings.first).remedy.hasPrefix("Stop zk2@v3.8.0 now."))
+    }
+
+    @Test func anEnsembleThatWasNeverStartedHasLostNothing() {
+        var evidence = Sample.healthy()
+        for id in 1...3 { evidence.servers[id - 1] = Sample.emptied(id) }
+        #expect(evidence.codes == ["not-serving"])
+    }
+
+    /// A correction has been taken since.
+    @Test func aRefusalOfBeforeTheLastStartIsNone() {
+        let evidence = Sample.healthy().changing(1) {
+            $0 = Sample.server(1, .stopped)
+            $0.log(.configuration, logLine("11:00:00", "Invalid config, exiting abnormally", "ERROR"))
+            $0.log(.looking, logLine("11:10:00", "LOOKING"))
+        }
+        #expect(evidence.codes == ["not-serving"])
+    }
+
+    @Test func whatIsNotInstalledBesideARunningServerIsANote() {
+        var evidence = Sample.healthy()
+        for id in [1, 4] {
+            var next = Sample.server(id, .stopped, version: "3.9.3")
+            next.facts = ServerFacts()
+            evidence.servers.append(next)
+        }
+        #expect(evidence.codes == [])
+        #expect(evidence.diagnosed.notes.map(\.code).contains("no-installation"))
+        // Nobody's configuration tells who belongs to the ensemble.
+        evidence.servers = evidence.servers.suffix(2)
+        #expect(evidence.codes == ["no-installation"])
+    }
+
+    // MARK: Commands
+
+    private func spare(_ id: Int, _ version: String = "3.8.0") -> ServerEvidence {
+        var server = Sample.server(id, .stopped, version: version)
+        server.facts?.myid = nil
+        return server
+    }
+
+    private func command(_ evidence: EnsembleEvidence) throws -> String? {
+        try #require(evidence.diagnosed.findings.first).command?.text(inventory: "i")
+    }
+
+    @Test func aSpareIsNamedAsTheFifthVoter() throws {
+        var four = Sample.healthy(4)
+        #expect(try command(four) == planNew("expand --add SERVER"))
+        four.servers.append(spare(5))
+        #expect(try command(four) == planNew("expand --add zk5@v3.8.0"))
+        // `plan new` asks for more than a flag there.
+        #expect(try command(Sample.healthy(2, version: "3.4.14")) == nil)
+    }
+
+    @Test func theNearestInstallationWithoutTheDefectIsNamed() throws {
+        var deafOnes = Sample.healthy(version: "3.4.6")
+        #expect(try command(deafOnes) == planNew("rolling-upgrade --to INSTALLATION"))
+        deafOnes.servers +=
+            (1...3).map { spare($0, "3.9.3") } + (1...3).map { spare($0, "3.4.14") } + [spare(1, "3.4.9")]
+        #expect(try command(deafOnes) == planNew("rolling-upgrade --to v3.4.14"))
+    }
+
+    @Test func limitsGrowWithWhatLoadingTakes() throws {
+        let evidence = Sample.healthy().changing(2) { server in
+            server.host?.dataFiles = [.init(name: "snapshot.1", changedAt: 1, bytesOnDisk: 9 << 30, size: 9 << 30)]
+            server.host?.readSpeed = .init(bytes: 64 << 20, seconds: 1)
+        }
+        // 144 s are 72 ticks of 2 s.
+        #expect(try command(evidence) == planNew("config-change --set initLimit=288 --set syncLimit=144"))
+    }
+
+    @Test func noCommandIsNamedThatWouldBeRefused() throws {
+        let evidence = Sample.healthy().changing(1) { $0.host?.peers = [.init(address: "10.9.9.9", connections: 58)] }
+        #expect(try command(evidence) == planNew("config-change --set maxClientCnxns=600"))
+        #expect(try command(evidence.changing(2) { $0.pulse?.mode = .looking }) == nil)
     }
 
     @Test func observersDoNotMakeANumberEven() {

@@ -10,6 +10,7 @@ struct Diagnosis: Decodable, CustomStringConvertible {
         var evidence: [String]
         var remedy: String
         var plan: String?
+        var command: String?
     }
 
     var version: Int

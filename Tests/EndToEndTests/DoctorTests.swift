@@ -12,11 +12,18 @@ import Testing
         var code: String
         /// nil where taking back what the break did around the servers is all there is to do.
         var plan: String?
+        /// LEADER is the host that leads.
         var variables: [String] = []
+        /// Whether the plan is what the command that is named writes, rather than the file.
+        var byCommand = false
+        /// What `lab break` is told besides.
+        var options: [String] = []
         /// Other findings that come of the same.
         var besides: [String] = []
         /// Whether the lab has to take something back before the plan.
         var mends = false
+        /// A plan that the finding does not name, for what is left of it.
+        var afterwards: String?
         /// Whether only some of the servers may show it: how long each reads its data is up to the machine.
         var isOfSome = false
     }
@@ -37,15 +44,25 @@ import Testing
                 Case(broken: "large-request", server: "zk2", code: "jute-maxbuffer", plan: "set-jvm-flags"),
                 Case(
                     broken: "config-drift", server: "zk1", code: "configuration-drift", plan: "same-configuration",
+                    byCommand: true),
+                Case(
+                    broken: "lose-data", server: "zk1", code: "emptied-data", plan: "set-myid",
+                    variables: ["server=zk1", "myid=1"]),
+                Case(
+                    broken: "refused-config", server: "zk1", code: "refused-configuration", plan: "same-configuration",
                     variables: ["odd=zk1"]),
                 Case(
                     broken: "epoch-mismatch", server: "zk1", code: "epoch-mismatch", plan: "rebuild-server",
                     variables: ["server=zk1"]),
                 Case(
-                    broken: "few-descriptors", server: "zk1", code: "too-many-open-files", plan: "rolling-restart"),
+                    broken: "few-descriptors", server: "zk1", code: "too-many-open-files", plan: "rolling-restart",
+                    byCommand: true),
                 Case(
                     broken: "unresolved-name", server: "zk1", code: "unresolved-name", plan: "same-configuration",
                     variables: ["odd=zk1"], besides: ["configuration-drift"]),
+                Case(
+                    broken: "stale-vote", server: "zk1", code: "stale-election-round", plan: "restart-leader",
+                    variables: ["leader=LEADER"]),
                 Case(broken: "large-log", server: "zk1", code: "log-growth", plan: "rotate-logs"),
                 Case(broken: "full-backlog", server: "zk1", code: "accept-backlog", plan: nil, mends: true),
             ])
@@ -58,11 +75,24 @@ import Testing
                 Case(
                     broken: "missing-snapshot", server: "zk1", code: "missing-snapshot", plan: "rebuild-server",
                     variables: ["server=zk1"]),
-                Case(broken: "forbidden-words", server: nil, code: "not-observable", plan: "allow-four-letter-words"),
+                Case(
+                    broken: "forbidden-words", server: nil, code: "not-observable", plan: "allow-four-letter-words",
+                    byCommand: true),
                 Case(broken: "old-snapshots", server: "zk1", code: "no-autopurge", plan: "enable-autopurge"),
                 Case(
                     broken: "small-limits", server: nil, code: "slow-snapshot", plan: "raise-init-and-sync-limits",
-                    isOfSome: true),
+                    byCommand: true, isOfSome: true),
+                // Nothing else shows it: all serve.
+                Case(
+                    broken: "block-port", server: "zk1", code: "blocked-port", plan: nil,
+                    options: ["--port", "election"], mends: true),
+                Case(
+                    broken: "block-port", server: "zk1", code: "blocked-port", plan: nil,
+                    options: ["--port", "quorum"], mends: true),
+                // What the log tells of the last hour ends with a restart.
+                Case(
+                    broken: "slow-disk", server: "zk1", code: "slow-fsync", plan: nil, mends: true,
+                    afterwards: "rolling-restart"),
             ], znodes: 30_000)
     }
 
@@ -78,7 +108,15 @@ import Testing
             let one = try #require(try lab.diagnose(5)["dead-election-listener"])
             #expect(one.servers == ["zk1@v3.4.6"])
             #expect(one.plan == "plans/restart-deaf-servers.yaml")
-            try lab.apply("restart-deaf-servers", ["installed=v3.4.6", "deaf=zk1"])
+            #expect(one.command?.contains("plan new rolling-restart") == true)
+            let dumped = try lab.diagnose(5, "--thread-dump")
+            #expect(
+                dumped["dead-election-listener"]?.evidence.contains {
+                    $0.hasSuffix("threads of its dump is the listener's")
+                }
+                    == true, "\(dumped)")
+            let found = Diagnosis(version: 1, findings: [one])
+            try lab.cure(by: "restart-deaf-servers", found, ["installed=v3.4.6", "deaf=zk1"], byCommand: false)
             #expect(try lab.diagnose(5).codes == ["known-defect"])
 
             try lab.lab("break", "deaf-listener", "--server", "zk1,zk2")
@@ -100,6 +138,7 @@ import Testing
             let finding = try #require(found["dead-election-listener"])
             #expect(finding.servers == ["zk7@v3.4.6", "zk9@v3.4.6", "zk10@v3.4.6"])
             #expect(finding.plan == "plans/staged-recovery-3-to-5.yaml")
+            #expect(finding.command?.contains("staged-recovery -i \(lab.inventory) --to v3.4.14") == true, "\(found)")
             #expect(finding.evidence.contains { $0.contains("NegativeArraySizeException") })
         }
     }
@@ -112,7 +151,7 @@ import Testing
             #expect(found.codes == ["quorum-size"], "\(found)")
             #expect(found.findings.first?.servers.count == 4)
             #expect(found.findings.first?.plan == "plans/add-server.yaml")
-            try lab.apply("add-server", ["installed=v3.9.3"])
+            try lab.cure(by: "add-server", found, [], byCommand: true)
             #expect(try lab.diagnose(0).codes == [])
             try lab.expectSameTree(as: before)
         }
@@ -129,8 +168,13 @@ import Testing
             #expect(try lab.diagnose(5)["session-storm"]?.servers == [leader])
             try lab.apply("rolling-restart", ["installed=v3.6.3"])
             #expect(try lab.diagnose(0).codes == [])
+            let before = try lab.tree("before")
             try lab.lab("break", "small-heap", "--server", "zk1")
-            #expect(try lab.diagnose(5)["heap"]?.servers == ["zk1@v3.6.3"])
+            let heap = try #require(try lab.diagnose(5)["heap"])
+            #expect(heap.servers == ["zk1@v3.6.3"] && heap.plan == "plans/raise-heap.yaml")
+            try lab.apply("raise-heap", ["installed=v3.6.3", "out=zk1", "heap=256m"])
+            #expect(try lab.diagnose(0).codes == [])
+            try lab.expectSameTree(as: before)
         }
     }
 
@@ -159,7 +203,7 @@ import Testing
             let healthy = try lab.diagnose(0)
             try #require(healthy.codes == [], "\(healthy)")
             for test in cases {
-                try lab.lab("break", [test.broken] + (test.server.map { ["--server", $0] } ?? []))
+                try lab.lab("break", [test.broken] + (test.server.map { ["--server", $0] } ?? []) + test.options)
                 let found = try lab.diagnose(5)
                 try #require(
                     Set(found.codes) == Set([test.code] + test.besides), "after \(test.broken):\n\(found)")
@@ -175,7 +219,14 @@ import Testing
                     #expect(named.contains { found[$0]?.plan == "plans/\(plan).yaml" }, "\(found)")
                 }
                 if test.mends { try lab.lab("mend", []) }
-                if let plan = test.plan { try lab.apply(plan, ["installed=v\(version)"] + test.variables) }
+                if let plan = test.plan {
+                    let leader = try lab.status().leader.map { String($0.prefix { $0 != "@" }) } ?? ""
+                    let variables = (["installed=v\(version)"] + test.variables).map {
+                        $0.replacingOccurrences(of: "LEADER", with: leader)
+                    }
+                    try lab.cure(by: plan, found, variables, byCommand: test.byCommand)
+                }
+                if let plan = test.afterwards { try lab.apply(plan, ["installed=v\(version)"]) }
                 let cured = try lab.diagnose(0)
                 try #require(cured.codes == [], "after \(test.plan ?? "mending") for \(test.broken):\n\(cured)")
             }
@@ -186,9 +237,27 @@ import Testing
 
 extension TestLab {
     /// - Parameter code: the exit code that the doctor must end with.
-    func diagnose(_ code: Int32) throws -> Diagnosis {
-        let outcome = try zkops.expect(code, "ensemble", "doctor", "-i", inventory, "--format", "json")
+    func diagnose(_ code: Int32, _ options: String...) throws -> Diagnosis {
+        let outcome = try zkops.run(["ensemble", "doctor", "-i", inventory, "--format", "json"] + options)
+        try #require(outcome.code == code, "\(outcome.all)")
         return try JSONDecoder().decode(Diagnosis.self, from: Data(outcome.output.utf8))
+    }
+
+    /// Has the command that the finding names write its plan, where it names one; applies that plan, or the one of `plans/`.
+    func cure(by plan: String, _ found: Diagnosis, _ variables: [String], byCommand: Bool) throws {
+        let finding = try #require(found.findings.first { $0.plan == "plans/\(plan).yaml" }, "\(found)")
+        try #require(!byCommand || finding.command != nil, "\(found)")
+        if let command = finding.command {
+            let written = try Shell.run(
+                "cd \"$1\" && PATH=$2:$PATH && \(command) 2>&1", folder.path,
+                URL(fileURLWithPath: ZkopsBinary.path).standardizedFileURL.deletingLastPathComponent().path)
+            try #require(written.code == 0 && written.output.contains("safe, "), "\(command)\n\(written.output)")
+        }
+        guard byCommand, let name = finding.command?.split(separator: " ").last else {
+            return try apply(plan, variables)
+        }
+        let applied = try zkops.run(["plan", "apply", folder.appendingPathComponent(String(name)).path, "--yes"])
+        try #require(applied.code == 0, "\(applied.all)")
     }
 
     /// Applies a plan of `plans/` to what is on the hosts now.

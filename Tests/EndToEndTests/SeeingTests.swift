@@ -7,9 +7,26 @@ import Testing
         try withLab("seeing", ["-n", "3", "--version", "3.8.0"]) { lab in
             let leader = try #require(try lab.status().leader)
             try metricsOverHTTP(lab)
+            try aWrongHomeIsNamed(lab)
             try anElectionIsWatched(lab, leader)
             try aFrozenHostKeepsNobodyWaiting(lab, frozen: String(leader.prefix { $0 != "@" }))
         }
+    }
+
+    /// What zkops doesn't find is not told as a stopped server, or as health.
+    private func aWrongHomeIsNamed(_ lab: TestLab) throws {
+        let inventory = lab.folder.appendingPathComponent("mistaken.yaml")
+        let text = try String(contentsOfFile: lab.inventory, encoding: .utf8)
+        let mistaken = text.replacingOccurrences(of: "/zookeeper-3.8.0", with: "/zookeeper-3.8.O")
+        try #require(mistaken != text)
+        try mistaken.write(to: inventory, atomically: true, encoding: .utf8)
+        let home = lab.hosts.appendingPathComponent("zk1/zookeeper-3.8.O").path
+        let status = try lab.zkops.expect(0, "ensemble", "status", "-i", inventory.path, "--format", "markdown")
+        #expect(status.output.contains("no ZooKeeper installation at"))
+        let doctor = try lab.zkops.expect(5, "ensemble", "doctor", "-i", inventory.path, "--format", "json")
+        #expect(doctor.output.contains(#""no-installation""#) && doctor.output.contains(home), "\(doctor.all)")
+        let facts = try lab.zkops.expect(0, "ensemble", "facts", "-i", inventory.path)
+        #expect(facts.errors.contains("zk2@v3.8.0 is written down as stopped and empty: there is no ZooKeeper"))
     }
 
     private func anElectionIsWatched(_ lab: TestLab, _ leader: String) throws {

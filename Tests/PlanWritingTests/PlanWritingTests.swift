@@ -1,3 +1,4 @@
+import Diagnosis
 import EnsembleModel
 import Foundation
 import PlanLanguage
@@ -74,6 +75,15 @@ import Testing
         #expect(accepted.isDisjoint(with: ["data-loss", "no-join", "disjoint-quorums"]) || !test.accepts.isEmpty)
         let last = try #require(PlanTimeline.make(plan).last)
         #expect(last.ensembles.allSatisfy { $0.serves == true })
+    }
+
+    /// What the doctor tells people to type.
+    @Test(arguments: PlanCommand.Kind.allCases) func theDoctorNamesKindsThatAreThere(_ kind: PlanCommand.Kind) {
+        #expect(PlanKinds.named(kind.rawValue) != nil)
+    }
+
+    @Test(arguments: PlanCommand.Flag.allCases) func theDoctorNamesFlagsThatAreThere(_ flag: PlanCommand.Flag) {
+        #expect(PlanRequest.Key(rawValue: flag.rawValue) != nil)
     }
 
     // MARK: What is not written

@@ -1,8 +1,8 @@
-import Diagnosis
 import EnsembleModel
 import TestSupport
 import Testing
 
+@testable import Diagnosis
 @testable import TerminalUI
 
 @Suite struct DoctorViewTests {
@@ -19,7 +19,13 @@ import Testing
                 ],
                 why: "No server can join through a deaf one.",
                 remedy: "Restart the deaf, one after the other, each until it follows again: zk7@v3.4.6, zk9@v3.4.6.",
-                plan: .restartDeaf),
+                plan: .restartDeaf,
+                command: PlanCommand(.rollingRestart, [(.servers, "zk7@v3.4.6,zk9@v3.4.6")])),
+            Finding(
+                code: "not-observable", severity: .warning, servers: [ServerName(host: "zk8", installation: "v3.4.6")],
+                summary: "mntr is not allowed.", evidence: [], why: "Nobody sees it.", remedy: "Allow it.",
+                plan: .allowWords,
+                command: PlanCommand(.configChange, [(.set, "4lw.commands.whitelist=ruok, srvr, it's")])),
             Finding(
                 code: "clock-skew", severity: .warning, servers: [ServerName(host: "zk8", installation: "v3.4.6")],
                 summary: "Clocks differ by seconds.", evidence: ["zk8@v3.4.6: 60 s ahead of the others"],
@@ -33,20 +39,27 @@ import Testing
         ])
 
     @Test func asText() throws {
-        try expectGolden(DoctorView(Self.diagnosed).text(Palette(colour: false), width: 100), "TerminalUI/doctor.txt")
+        try expectGolden(
+            DoctorView(Self.diagnosed, inventory: "our inventory.yaml").text(Palette(colour: false), width: 100),
+            "TerminalUI/doctor.txt")
     }
 
     @Test func inColour() throws {
         try expectGolden(
-            DoctorView(Self.diagnosed).text(Palette(colour: true), width: 100), "TerminalUI/doctor-colours.txt")
+            DoctorView(Self.diagnosed, inventory: "our inventory.yaml").text(Palette(colour: true), width: 100),
+            "TerminalUI/doctor-colours.txt")
     }
 
-    @Test func asMarkdown() throws { try expectGolden(DoctorView(Self.diagnosed).markdown, "TerminalUI/doctor.md") }
+    @Test func asMarkdown() throws {
+        try expectGolden(DoctorView(Self.diagnosed, inventory: "our inventory.yaml").markdown, "TerminalUI/doctor.md")
+    }
 
-    @Test func asJSON() throws { try expectGolden(DoctorView(Self.diagnosed).json, "TerminalUI/doctor.json") }
+    @Test func asJSON() throws {
+        try expectGolden(DoctorView(Self.diagnosed, inventory: "our inventory.yaml").json, "TerminalUI/doctor.json")
+    }
 
     @Test func nothingWrongIsSaid() {
-        let view = DoctorView(Diagnosed(ensemble: "e", findings: []))
+        let view = DoctorView(Diagnosed(ensemble: "e", findings: []), inventory: "inventory.yaml")
         #expect(view.text(Palette(colour: false), width: 80) == "✓ e: nothing is wrong\n")
         #expect(view.markdown.contains("Nothing is wrong."))
     }

@@ -1,10 +1,10 @@
-import Diagnosis
 import EnsembleAccess
 import EnsembleModel
 import PlanLanguage
 import PlanVerification
 import Testing
 
+@testable import Diagnosis
 @testable import PlanExecution
 @testable import TerminalUI
 
@@ -64,8 +64,10 @@ import Testing
     @Test func findings() {
         let finding = Finding(
             code: "clock-skew", severity: .critical, servers: [ServerName(host: "zk1", installation: Self.evil)],
-            summary: Self.evil, evidence: [Self.evil, Self.evil], why: Self.evil, remedy: Self.evil, plan: .restartDeaf)
-        let view = DoctorView(Diagnosed(ensemble: Self.evil, findings: [finding], notes: [finding]))
+            summary: Self.evil, evidence: [Self.evil, Self.evil], why: Self.evil, remedy: Self.evil, plan: .restartDeaf,
+            command: PlanCommand(.configChange, [(.set, Self.evil)]))
+        let view = DoctorView(
+            Diagnosed(ensemble: Self.evil, findings: [finding], notes: [finding]), inventory: Self.evil)
         expectSafe(view.text(plain, width: 80))
         expectSafe(view.markdown)
         expectSafe(view.json)

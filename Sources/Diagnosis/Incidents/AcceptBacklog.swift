@@ -31,7 +31,8 @@ package enum AcceptBacklog: Incident {
             findings.append(
                 definition.finding(
                     .critical, waiting.names, "Connections wait at the client port and are not accepted.",
-                    evidence: waiting.map(quote) + waiting.compactMap(remark), plan: is36 ? nil : .rollingUpgrade))
+                    evidence: waiting.map(quote) + waiting.compactMap(remark), plan: is36 ? nil : .rollingUpgrade,
+                    command: is36 ? nil : evidence.upgrade { $0 >= Version(3, 6, 0) }))
         }
         let capped = evidence.running.filter { server in
             guard let wanted = own(server), let allowed = server.host?.settings["somaxconn"] else { return false }

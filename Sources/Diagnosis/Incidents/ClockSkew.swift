@@ -9,7 +9,7 @@ package enum ClockSkew: Incident {
         why:
             "Before 3.4.11 and 3.5.1 ZooKeeper measures ticks and session timeouts by the wall clock: a jump looks like a pause.",
         remedy: "Let chrony or ntpd keep the clocks, and let it slew rather than step.",
-        source: "ZOOKEEPER-1366 (fixed 3.4.11, 3.5.1)")
+        source: "ZOOKEEPER-1366 (fixed 3.4.11, 3.5.1). Tested from values only: the hosts of a lab share one clock")
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         let offsets = evidence.servers.compactMap { server in server.clockAhead.map { (server, $0) } }

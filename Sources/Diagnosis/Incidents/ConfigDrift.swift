@@ -26,6 +26,7 @@ package enum ConfigDrift: Incident {
         let servers = evidence.running.filter { $0.runningConfig?.members.isEmpty == false }
         guard let common = evidence.config, servers.count > 1 else { return [] }
         var odd: [ServerEvidence] = []
+        var limits: Set<String> = []
         var quotes: [String] = []
         for server in servers {
             guard let config = server.runningConfig else { continue }
@@ -37,6 +38,7 @@ package enum ConfigDrift: Incident {
                         + "it is \(others[id]?.text ?? "missing")")
             }
             for key in compared where number(config[key]) != number(common[key]) {
+                limits.insert(key)
                 lines.append("\(key)=\(config[key] ?? "(none)"), elsewhere \(key)=\(common[key] ?? "(none)")")
             }
             guard !lines.isEmpty else { continue }
@@ -50,7 +52,11 @@ package enum ConfigDrift: Incident {
                 isMembership ? .critical : .warning, odd.names,
                 "\(Numbers.list(odd.names)) \(odd.count == 1 ? "runs" : "run") with "
                     + "\(isMembership ? "other members" : "other limits") than the rest of the ensemble.",
-                evidence: quotes, plan: .sameConfig)
+                evidence: quotes, plan: .sameConfig,
+                command: isMembership
+                    ? nil
+                    : evidence.change(
+                        limits.sorted().compactMap { key in common[key].map { (key, $0) } }, on: odd.names))
         ]
     }
 
@@ -85,7 +91,7 @@ package enum ConfigDrift: Incident {
                 .warning, servers.names,
                 "The configuration file was changed and the process has not been restarted since.",
                 evidence: quotes, remedy: "Restart these servers, the leader last; or take the change back.",
-                plan: .rollingRestart)
+                plan: .rollingRestart, command: evidence.restart(servers.names))
         ]
     }
 }

@@ -36,7 +36,7 @@ package enum DataGrowth: Incident {
                     evidence: full.flatMap { server in room(server) + server.log.quoted(.diskFull, last: 1) },
                     remedy:
                         "Make room now: PurgeTxnLog, then whatever else fills that file system. Then turn autopurge on.",
-                    plan: .enableAutopurge))
+                    plan: .enableAutopurge, command: command(evidence)))
         }
         let growing = servers.filter { server in
             guard !full.names.contains(server.server), !purges(server), let host = server.host else { return false }
@@ -46,9 +46,15 @@ package enum DataGrowth: Incident {
             findings.append(
                 definition.finding(
                     .warning, growing.names, "Nothing deletes old snapshots and transaction logs.",
-                    evidence: growing.flatMap { files($0) + room($0) }, plan: .enableAutopurge))
+                    evidence: growing.flatMap { files($0) + room($0) }, plan: .enableAutopurge,
+                    command: command(evidence)))
         }
         return findings
+    }
+
+    /// As the plan has it: every hour, all but the three newest snapshots.
+    private static func command(_ evidence: EnsembleEvidence) -> PlanCommand? {
+        evidence.change([("autopurge.snapRetainCount", "3"), ("autopurge.purgeInterval", "1")])
     }
 
     private static func purges(_ server: ServerEvidence) -> Bool {

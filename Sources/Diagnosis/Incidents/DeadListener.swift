@@ -30,7 +30,8 @@ package enum DeadListener: Incident {
                 "\(Numbers.counted(deaf.count, "server")) of \(max(evidence.config?.members.count ?? 0, deaf.count)) "
                     + "\(deaf.count == 1 ? "has" : "have") a dead election listener: nobody can join through "
                     + "\(deaf.count == 1 ? "it" : "them").",
-                evidence: deaf.flatMap(quotes) + stranded.flatMap(strandedQuotes), remedy: cure.remedy, plan: cure.plan)
+                evidence: deaf.flatMap(quotes) + stranded.flatMap(strandedQuotes), remedy: cure.remedy, plan: cure.plan,
+                command: cure.command)
         ]
     }
 
@@ -46,9 +47,15 @@ package enum DeadListener: Incident {
 
     private static func quotes(_ server: ServerEvidence) -> [String] {
         let port = server.ownLine.map { "port \($0.address.electionPort)" } ?? "its election port"
+        let dump =
+            hasNoThread(server)
+            ? [
+                "\(server.server): none of the \(server.host?.threadNames.count ?? 0) threads of its dump is the listener's"
+            ] : []
         return [
             "\(server.server) \(server.mode.rawValue): \(port) is open, and nothing in the process takes its connections"
         ]
+            + dump
             + (server.log.quoted(.listenerDied) + server.log.quoted(.listenerLeft)).map { "\(server.server): \($0)" }
     }
 
@@ -58,7 +65,7 @@ package enum DeadListener: Incident {
 
     /// By counting the deaf (nine of nine restarts of 3.4.6 ensembles went as ``ListenerRule`` says).
     private static func cure(_ deaf: [ServerEvidence], _ evidence: EnsembleEvidence) -> (
-        remedy: String, plan: ReadyPlan
+        remedy: String, plan: ReadyPlan, command: PlanCommand?
     ) {
         let rule = evidence.config?.quorumRule
         let ids = Set(deaf.compactMap { $0.ownLine?.id })
@@ -70,7 +77,8 @@ package enum DeadListener: Incident {
                 let names = order.compactMap { id in deaf.first { $0.ownLine?.id == id }?.server }
                 return (
                     "Restart the deaf, one after the other, each until it follows again: \(Numbers.list(names)). "
-                        + "A healthy server that was restarted now could not come back.", .restartDeaf
+                        + "A healthy server that was restarted now could not come back.", .restartDeaf,
+                    evidence.restart(names)
                 )
             }
         }
@@ -82,12 +90,12 @@ package enum DeadListener: Incident {
             return (
                 "No order of single restarts brings all back. A version without the defect is installed on "
                     + "\(Numbers.list(beside.names)): bring the ensemble back on it in stages, the old one serving meanwhile.",
-                .stagedRecovery
+                .stagedRecovery, evidence.recovery(to: beside)
             )
         }
         return (
             "No order of single restarts brings all back. Stop and start \(Numbers.list(deaf.names)) together in a planned outage: "
-                + "afterwards all listeners live. Then upgrade to a version without the defect.", .restartAll
+                + "afterwards all listeners live. Then upgrade to a version without the defect.", .restartAll, nil
         )
     }
 }

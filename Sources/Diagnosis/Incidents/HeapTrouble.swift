@@ -10,7 +10,7 @@ package enum HeapTrouble: Incident {
         remedy:
             "Restart a server that ran out of memory. Raise -Xmx in the JVM flags of all, below the hosts' free memory. Then look what fills the "
             + "tree: `zkops ensemble contents`.",
-        plans: [.setJavaFlags],
+        plans: [.raiseHeap],
         source: "from 3.5.5 on zkEnv.sh sets -Xmx1000m; before there was none")
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
@@ -27,14 +27,14 @@ package enum HeapTrouble: Incident {
             findings.append(
                 definition.finding(
                     .critical, out.names, "The process ran out of memory and can't be trusted any more.",
-                    evidence: out.flatMap { quote($0, .outOfMemory) }, plan: .setJavaFlags))
+                    evidence: out.flatMap { quote($0, .outOfMemory) }, plan: .raiseHeap))
         }
         if !paused.isEmpty {
             findings.append(
                 definition.finding(
                     .warning, paused.names, "The process stood still for seconds.",
                     evidence: paused.flatMap { quote($0, .pause) },
-                    plan: .setJavaFlags))
+                    plan: .raiseHeap))
         }
         return findings
     }

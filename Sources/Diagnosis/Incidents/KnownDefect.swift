@@ -25,7 +25,8 @@ package enum KnownDefect: Incident {
                 "\(defect.issue): \(defect.title).",
                 evidence: ["version \(Numbers.list(versions)) is affected; fixed in \(Numbers.list(defect.fixedIn))"]
                     + [reason].compactMap { $0 },
-                remedy: defect.remedy, plan: reason == nil ? nil : .rollingUpgrade)
+                remedy: defect.remedy, plan: reason == nil ? nil : .rollingUpgrade,
+                command: reason == nil ? nil : evidence.upgrade { !defect.affects($0) })
         }
     }
 

@@ -50,7 +50,7 @@ package enum LogFile: Incident {
                     },
                     remedy:
                         "Remove that appender from log4j.properties and restart; then upgrade to a version with reload4j or logback.",
-                    plan: .rollingUpgrade))
+                    plan: .rollingUpgrade, command: evidence.upgrade { $0 >= Version(3, 8, 0) }))
         }
         return findings
     }

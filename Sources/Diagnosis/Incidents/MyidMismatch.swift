@@ -15,7 +15,9 @@ package enum MyidMismatch: Incident {
         plans: [.setMyid])
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
-        let servers = evidence.running + evidence.missing
+        // What these lack is not their myid alone.
+        let others = (EmptiedData.servers(in: evidence) + RefusedConfig.servers(in: evidence)).names
+        let servers = (evidence.running + evidence.missing).filter { !others.contains($0.server) }
         var wrong: [ServerName: [String]] = [:]
         for server in servers {
             guard let line = (server.fileConfig ?? server.runningConfig).flatMap({ ownLine(server, $0) }) else {
@@ -32,9 +34,7 @@ package enum MyidMismatch: Incident {
                 wrong[server.server, default: []].append(
                     "runs as \(loaded), and its myid file says \(file?.description ?? "nothing")")
             }
-            let lines = server.log[.configuration].filter {
-                $0.text.contains("peer list") || $0.text.contains("myid") || $0.text.contains("serverid")
-            }
+            let lines = server.log[.configuration].filter { isOfMyid($0.text) }
             if !server.isRunning, let last = lines.last { wrong[server.server, default: []].append(last.text) }
         }
         for (id, same) in Dictionary(grouping: servers.filter { $0.myid != nil }, by: \.myid) where same.count > 1 {
@@ -50,6 +50,10 @@ package enum MyidMismatch: Incident {
                 .critical, names, "The myid of \(Numbers.list(names)) is not that of the configuration.",
                 evidence: names.flatMap { name in (wrong[name] ?? []).map { "\(name): \($0)" } }, plan: .setMyid)
         ]
+    }
+
+    static func isOfMyid(_ line: String) -> Bool {
+        ["peer list", "myid file", "serverid"].contains { line.contains($0) }
     }
 
     private static func ownLine(_ server: ServerEvidence, _ config: ZooConfig?) -> ServerID? {

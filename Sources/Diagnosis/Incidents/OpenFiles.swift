@@ -26,7 +26,7 @@ package enum OpenFiles: Incident {
                         ["\(server.server): \($0) open of \(server.host?.openFileLimit.map(String.init) ?? "?")"]
                     } ?? []
                         + server.log.quoted(.tooManyFiles, last: 1).map { "\(server.server): \($0)" }
-                }, plan: .rollingRestart)
+                }, plan: .rollingRestart, command: evidence.restart(near.names))
         ]
     }
 }

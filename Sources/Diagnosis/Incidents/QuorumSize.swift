@@ -15,7 +15,9 @@ package enum QuorumSize: Incident {
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         var findings: [Finding] = []
         let running = evidence.running
-        if let config = evidence.config, let finding = voters(config, running) { findings.append(finding) }
+        if let config = evidence.config, let finding = voters(config, running, evidence.oneMore) {
+            findings.append(finding)
+        }
         let mistaken = running.filter { server in
             guard let line = server.ownLine, let config = server.runningConfig else { return false }
             return config.peerType != line.address.role && config["peerType"] != nil
@@ -35,7 +37,7 @@ package enum QuorumSize: Incident {
         return findings
     }
 
-    private static func voters(_ config: ZooConfig, _ running: [ServerEvidence]) -> Finding? {
+    private static func voters(_ config: ZooConfig, _ running: [ServerEvidence], _ oneMore: PlanCommand?) -> Finding? {
         guard case .majority(let voters, let observers) = config.quorumRule else { return nil }
         let count = voters.count
         let lines = config.members.sorted { $0.key < $1.key }.map { "server.\($0.key)=\($0.value.text)" }
@@ -51,6 +53,6 @@ package enum QuorumSize: Incident {
             .warning, running.names,
             "\(Numbers.counted(count, "voter")) \(count == 1 ? "bears" : "bear") the loss of "
                 + "\(spare == 0 ? "none" : Numbers.counted(spare, "server"))\(count > 2 ? ", as \(count - 1) do" : "")\(tail).",
-            evidence: lines, plan: .addServer)
+            evidence: lines, plan: .addServer, command: oneMore)
     }
 }

@@ -31,7 +31,8 @@ package enum SlowSnapshot: Incident {
             definition.finding(
                 .warning, slow.map(\.server),
                 "Loading the snapshot takes more than half of initLimit x tickTime: the next election may not end.",
-                evidence: slow.map(\.text), plan: .raiseLimits)
+                evidence: slow.map(\.text), plan: .raiseLimits,
+                command: evidence.change(limits(slow.map(\.ticks).max() ?? 0)))
         ]
     }
 
@@ -75,7 +76,15 @@ package enum SlowSnapshot: Incident {
         return "\(server.server): the newest snapshot, \(newest.name), has \(Numbers.bytes(newest.size))"
     }
 
-    private static func forecast(_ server: ServerEvidence) -> (server: ServerName, text: String)? {
+    /// As the plan has them, and more where loading alone takes more than a quarter of that.
+    private static func limits(_ ticks: Int) -> [(key: String, value: String)] {
+        let initial = max(100, 4 * ticks)
+        return [("initLimit", "\(initial)"), ("syncLimit", "\(initial / 2)")]
+    }
+
+    private static func forecast(_ server: ServerEvidence) -> (
+        server: ServerName, text: String, ticks: Int
+    )? {
         guard let config = server.runningConfig, config.members.count > 1, let ticks = config.initLimit else {
             return nil
         }
@@ -100,7 +109,8 @@ package enum SlowSnapshot: Incident {
         guard load * 2 > limit else { return nil }
         return (
             server.server,
-            "\(server.server): \(how); initLimit x tickTime is \(ticks) x \(config.tickTime) ms = \(Numbers.seconds(limit))"
+            "\(server.server): \(how); initLimit x tickTime is \(ticks) x \(config.tickTime) ms = \(Numbers.seconds(limit))",
+            Int((load * 1000 / Double(max(1, config.tickTime))).rounded(.up))
         )
     }
 

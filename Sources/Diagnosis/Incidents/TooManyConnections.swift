@@ -35,7 +35,8 @@ package enum TooManyConnections: Incident {
         return [
             definition.finding(
                 .critical, names, "A client address is at its limit of connections.",
-                evidence: names.flatMap { quotes[$0] ?? [] }, plan: .raiseConnections)
+                evidence: names.flatMap { quotes[$0] ?? [] }, plan: .raiseConnections,
+                command: evidence.change([("maxClientCnxns", "600")]))
         ]
     }
 }

@@ -36,7 +36,10 @@ package enum Unobservable: Incident {
                         return
                             "\(server.server) (\(server.version?.description ?? "")): 4lw.commands.whitelist=\(listed); refused: "
                             + refused.joined(separator: ", ")
-                    }, plan: .allowWords))
+                    }, plan: .allowWords,
+                    command: evidence.change([
+                        ("4lw.commands.whitelist", "ruok, srvr, mntr, conf, cons, stat, dirs, isro")
+                    ])))
         }
         let clashing = evidence.running.filter { $0.log.has(.adminServer) }
         if !clashing.isEmpty {

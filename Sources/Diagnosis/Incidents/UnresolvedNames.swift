@@ -25,7 +25,7 @@ package enum UnresolvedNames: Incident {
                         (server.host?.resolved ?? [:]).filter(\.value.isEmpty).keys.sorted()
                             .map { "\(server.server): \($0) does not resolve" }
                             + server.log.quoted(.unresolved, last: 1)
-                    }, plan: .rollingRestart))
+                    }, plan: .rollingRestart, command: evidence.restart(blind.names)))
         }
         let hadNone = evidence.running.filter { server in
             !blind.names.contains(server.server) && !server.log.recent(.unresolved, seconds: 3600).isEmpty
@@ -40,7 +40,7 @@ package enum UnresolvedNames: Incident {
                     remedy:
                         "Find out why: the others can't be reached while names don't resolve. A server that gave up listening for that has to be "
                         + "restarted.",
-                    plan: .rollingRestart))
+                    plan: .rollingRestart, command: evidence.restart(hadNone.names)))
         }
         var places: [String: [Set<String>: [ServerName]]] = [:]
         for server in evidence.servers {
@@ -56,7 +56,7 @@ package enum UnresolvedNames: Incident {
                     .warning, answers.values.flatMap { $0 }, "\(name) is not the same address on all hosts.",
                     evidence: answers.map { "\($0.key.sorted().joined(separator: " ")) on \(Numbers.list($0.value))" }
                         .sorted(),
-                    plan: .rollingRestart))
+                    plan: .rollingRestart, command: evidence.restart(evidence.running.names)))
         }
         return findings
     }
