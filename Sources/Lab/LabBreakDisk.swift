@@ -52,15 +52,14 @@ extension Lab {
         }
         let record = RecordedProcess(pid: pid, startTime: entry.startTime, purpose: "slow disk")
         try changeState { $0.processes.append(record) }
-        for _ in 1...40 {
-            if server.log().ranges(of: "fsync-ing the write ahead log").count >= 3 {
-                return "every fsync of \(server.name) takes 1.2 s"
+        let complained = await waitUntil(limit: .seconds(60), every: .milliseconds(100)) {
+            _ = try? await withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
+                try await client.children(of: "/")
             }
-            try await withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
-                _ = try await client.children(of: "/")
-            }
+            return server.log().ranges(of: "fsync-ing the write ahead log").count >= 3
         }
-        throw LabError(.breakImpossible, "\(server.name) has not complained of slow writes")
+        guard complained else { throw LabError(.breakImpossible, "\(server.name) has not complained of slow writes") }
+        return "every fsync of \(server.name) takes 1.2 s"
     }
 
     /// Writes zeros until nothing more fits.
