@@ -53,7 +53,7 @@ extension Lab {
         let record = RecordedProcess(pid: pid, startTime: entry.startTime, purpose: "slow disk")
         try changeState { $0.processes.append(record) }
         let complained = await waitUntil(limit: .seconds(60), every: .milliseconds(100)) {
-            _ = try? await withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
+            _ = try? await Self.withClient(of: clientAddresses) { client throws(ZooKeeperClientError) in
                 try await client.children(of: "/")
             }
             return server.log().ranges(of: "fsync-ing the write ahead log").count >= 3
