@@ -8,7 +8,7 @@ RELEASE := .build/release/zkops
 PREFIX ?= /usr/local
 export PREFIX DESTDIR
 
-.PHONY: help demo test drills truth check bench crash-matrix fuzz sanitize format lint build packages release install deb browser-test
+.PHONY: help demo test drills truth check bench crash-matrix fuzz mutate sanitize format lint build packages release install deb browser-test
 
 help:
 	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
@@ -19,6 +19,7 @@ help:
 	@echo 'make bench   zkops measured against scp, ssh, a recovery without SSH, and SPIN; BENCHMARKS=search takes one of them'
 	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
 	@echo 'make fuzz    every reader of foreign text on inputs made by chance; FUZZ_SECONDS, FUZZ_SEED'
+	@echo 'make mutate  the rules of plan check taken away one at a time: a test has to fail for each'
 	@echo 'make sanitize  the tests that need no lab under the address and the thread sanitizer'
 	@echo 'make browser-test  report pages in headless Chromium, with axe-core; pictures of previews by the grammar of Mermaid'
 	@echo 'make install zkops, its completions, manual, plans and schemas below PREFIX (/usr/local); DESTDIR'
@@ -73,6 +74,9 @@ fuzz: packages
 	swift build --build-tests
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%Y%m%d)} \
 	    swift test --skip-build --no-parallel --filter '^FuzzTests'
+
+mutate: packages
+	scripts/mutate.py $(MUTATIONS)
 
 # Each sanitizer has products of its own, of all sources.
 sanitize: packages
