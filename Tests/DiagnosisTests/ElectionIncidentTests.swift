@@ -169,6 +169,14 @@ import Testing
                 ))
             server.log(.backoff, logLine("11:59:40", "Notification time out: 60000"))
         }
+        // A restart begins with calls that greater myids answer by calling back.
+        let calling = evidence.changing(1) { server in
+            for _ in 1...2 {
+                let text = "Have smaller server identifier, so dropping the connection: (3, 1)"
+                server.log(.smallerIdentifier, logLine("11:58:59", text))
+            }
+        }
+        #expect(calling.codes == ["stale-election-round"])
         let finding = try finding("stale-election-round", in: evidence)
         #expect(finding.servers == [Sample.name(1, "3.4.14")])
         #expect(finding.plan == .restartLeader)

@@ -11,6 +11,8 @@ import Testing
     struct Case: Sendable, CustomTestStringConvertible {
         var file: String
         var code: String
+        /// What the evidence has to quote.
+        var says = ""
         /// What else is known of the server.
         var change: @Sendable (inout ServerEvidence) -> Void = { _ in }
 
@@ -28,6 +30,11 @@ import Testing
         Case(file: "3.6.3-large-request", code: "jute-maxbuffer"),
         Case(file: "3.9.3-large-request", code: "jute-maxbuffer"),
         Case(file: "3.4.14-closed-callback", code: "smaller-identifier") { $0.pulse?.mode = .looking },
+        Case(file: "3.4.14-refused-config", code: "refused-configuration", says: #"For input string: "ten""#),
+        Case(file: "3.9.3-refused-config", code: "refused-configuration", says: #"For input string: "ten""#),
+        Case(file: "3.4.14-stale-vote", code: "stale-election-round", says: "FOLLOWING (n.state), 2 (n.sid)") {
+            $0.pulse?.mode = .looking
+        },
         Case(file: "3.8.0-slow-fsync", code: "slow-fsync"),
         Case(file: "3.4.14-small-heap", code: "heap"),
         Case(file: "3.8.0-small-heap", code: "heap"),
@@ -59,6 +66,7 @@ import Testing
         }
         let finding = try #require(evidence.diagnosed.findings.first { $0.code == test.code }, "\(evidence.codes)")
         #expect(finding.servers == [Sample.name(1, version)])
+        #expect(test.says.isEmpty || finding.evidence.contains { $0.contains(test.says) }, "\(finding.evidence)")
         // A line of this very log is quoted.
         #expect(
             finding.evidence.contains { quoted in

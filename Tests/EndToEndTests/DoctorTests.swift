@@ -61,6 +61,9 @@ import Testing
                 Case(
                     broken: "unresolved-name", server: "zk1", code: "unresolved-name", plan: "same-configuration",
                     variables: ["odd=zk1"], besides: ["configuration-drift"]),
+                Case(
+                    broken: "stale-vote", server: "zk1", code: "stale-election-round", plan: "restart-leader",
+                    variables: ["leader=LEADER"]),
                 Case(broken: "large-log", server: "zk1", code: "log-growth", plan: "rotate-logs"),
                 Case(broken: "full-backlog", server: "zk1", code: "accept-backlog", plan: nil, mends: true),
             ])
@@ -87,6 +90,10 @@ import Testing
                 Case(
                     broken: "block-port", server: "zk1", code: "blocked-port", plan: nil,
                     options: ["--port", "quorum"], mends: true),
+                // What the log tells of the last hour ends with a restart.
+                Case(
+                    broken: "slow-disk", server: "zk1", code: "slow-fsync", plan: nil, mends: true,
+                    afterwards: "rolling-restart"),
             ], znodes: 30_000)
     }
 

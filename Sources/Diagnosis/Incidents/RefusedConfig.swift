@@ -53,8 +53,11 @@ package enum RefusedConfig: Incident {
 
     /// The last refusal, unless the server has started since; what is wrong with myids is ``MyidMismatch``.
     private static func refusal(_ server: ServerEvidence) -> LogEvidence.Line? {
-        let last = server.log[.configuration].last { $0.text.contains("Invalid config") }
-        guard let last, !MyidMismatch.isOfMyid(last.text) else { return nil }
+        let refusals = server.log[.configuration].filter { $0.text.contains("Invalid config") }
+        // It is said on standard error too, without the cause.
+        guard let last = refusals.last(where: { $0.text.contains(" | ") }) ?? refusals.last,
+            !server.log[.configuration].contains(where: { MyidMismatch.isOfMyid($0.text) })
+        else { return nil }
         return server.log.inOrder(.started, .looking, .elected).contains { $0.number > last.number } ? nil : last
     }
 

@@ -21,9 +21,11 @@ package enum SmallerIdentifier: Incident {
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
         let hasDeaf = evidence.running.contains { $0.facts?.electionListener == .dead }
+        // Who hears of several servers has been called back.
+        let hearing = StaleRound.findings(in: evidence).flatMap(\.servers)
         let stuck = evidence.running.filter { server in
             server.mode == .looking && server.pulse?.isPaused != true && server.log.count(.smallerIdentifier) >= 2
-                && server.log.has(.backoff)
+                && server.log.has(.backoff) && !hearing.contains(server.server)
         }
         guard !stuck.isEmpty, !hasDeaf else { return [] }
         let members = evidence.config?.members ?? [:]
