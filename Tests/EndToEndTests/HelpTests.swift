@@ -57,7 +57,9 @@ import Testing
         #expect(Set(leaves).subtracting(documented).isEmpty)
     }
 
-    @Test(arguments: ["plan", "inventory", "facts"]) func theSchemaIsThatOfTheRepository(_ format: String) throws {
+    @Test(arguments: ["plan", "inventory", "facts", "drill"]) func theSchemaIsThatOfTheRepository(_ format: String)
+        throws
+    {
         let file = Repository.folder.appendingPathComponent("schema/\(format).schema.json")
         let printed = try ZkopsBinary().expect(0, "plan", "schema", format).output
         #expect(printed == (try String(contentsOf: file, encoding: .utf8)))
