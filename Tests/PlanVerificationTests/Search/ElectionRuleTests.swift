@@ -40,6 +40,21 @@ import Testing
         #expect(try servers.elected(1, 2, 3) == 1)
     }
 
+    /// Of a history of a later epoch and a write of an earlier one, which is in no such history, the history is newer.
+    @Test func aHistoryOfALaterEpochIsNewerThanAWriteOfAnEarlier() throws {
+        let servers = try Electorate(3) { plan in
+            plan.allLook()
+            for host in [1, 3] { plan[host].has(accepted: 2, current: 2, zxid: 0x1_0000_0001) }
+            plan[2].has(accepted: 2, current: 2, zxid: 0x2_0000_0001)
+        }
+        var state = servers.state
+        let (one, two) = (try servers.number(1), try servers.number(2))
+        state.hasWrite = true
+        state.writeEpoch = 1
+        state[one].hasWrite = true
+        #expect(servers.rules.vote(state, two) > servers.rules.vote(state, one))
+    }
+
     @Test func alikeTheLargestMyidLeads() throws {
         let servers = try Electorate(3) { $0.allLook() }
         #expect(try servers.elected(1, 2, 3) == 3)
