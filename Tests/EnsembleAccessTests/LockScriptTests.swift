@@ -103,13 +103,24 @@ import Testing
         #expect(!host.exists("/tmp/zkops-no"))
     }
 
+    /// Not even a probe, through whichever server: an operator who wakes up learns there that another run has taken over.
+    @Test func aProbeIsNotWrittenOnceTheLockIsLost() async throws {
+        let host = try FakeHost(.dash)
+        try await host.lock()
+        try host.write("run run-2\n", to: host.home + "/.zkops/lock/owner")
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.probeWrite(through: host.other, readThrough: host.other, under: host.run)
+        }
+        #expect(error?.code == .lockLost)
+    }
+
     /// The SHA-256 of nothing.
     private static let noBytes = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
     private enum Deed: CaseIterable {
         case start, stop, replaceFile, restoreFile, clearData, restoreData, removeCopiedData, copyData, install,
             uninstall
-        case run, persistZnodes, deleteZnodes, reconfig, probeWrite
+        case run, persistZnodes, deleteZnodes, reconfig
     }
 
     private func carryOut(_ deed: Deed, _ host: FakeHost) async throws(AccessError) {
@@ -129,8 +140,6 @@ import Testing
         case .persistZnodes: _ = try await ensemble.persistZnodes(from: "/a/*", to: nil, through: server, under: run)
         case .deleteZnodes: try await ensemble.deleteZnodes(["/a"], through: server, under: run)
         case .reconfig: _ = try await ensemble.reconfig(add: [], remove: [], through: server, under: run)
-        case .probeWrite:
-            _ = try await ensemble.probeWrite(through: host.other, readThrough: host.other, under: run)
         case .uninstall: _ = try await ensemble.uninstall(server, under: run)
         case .run:
             _ = try await ensemble.run(HostCommand(host: "zk1", script: "touch /tmp/zkops-no"), under: run)
