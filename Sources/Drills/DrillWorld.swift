@@ -123,6 +123,7 @@ extension Drill.Fault.Kind {
         case .cut: .cut
         case .blockPort: .blockPort(.quorum)
         case .fillDisk: .fillDisk(.log)
+        case .slowDisk: .incident(.slowDisk)
         case .loseData: .loseData
         case .listenerDeath: .listenerDeath
         case .deafListener: .incident(.deafListener)

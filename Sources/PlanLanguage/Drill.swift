@@ -48,6 +48,7 @@ package struct Drill: Sendable {
             case kill, pause, cut
             case blockPort = "block-port"
             case fillDisk = "fill-disk"
+            case slowDisk = "slow-disk"
             case loseData = "lose-data"
             case listenerDeath = "listener-death"
             case deafListener = "deaf-listener"
