@@ -147,7 +147,7 @@ struct SearchRules {
     @inline(__always) func canJoin(_ server: Int, _ leader: Int, in state: SearchState) -> Bool {
         let (own, head) = (state[server], state[leader])
         guard own.isLooking, head.isLeading, server != leader else { return false }
-        guard !isStandalone(own), !isStandalone(head) else { return false }
+        guard !isStandalone(head) else { return false }
         guard own.acceptedEpoch <= head.currentEpoch, isAnswered(state, server, by: leader) else { return false }
         return isQuorum(heard(server, supporting: leader, in: state), of: own, in: state)
     }

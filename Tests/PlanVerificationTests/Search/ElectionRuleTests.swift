@@ -191,6 +191,17 @@ import Testing
         #expect(try Electorate(3, version: Version(3, 8, 0), change).areLinked(1, 3))
     }
 
+    /// A smaller myid can't make one call it back whose listener is dead.
+    @Test func aDeadListenerIsNotCalledForACallBack() throws {
+        let servers = try Electorate(3, version: Version(3, 8, 0)) { plan in
+            plan.allLook()
+            for host in [2, 3] { plan[host].config = SamplePlan.config([2: 2, 3: 3]) }
+            plan[3].electionListener = .dead
+        }
+        #expect(try !servers.areLinked(1, 3))
+        #expect(try servers.areLinked(1, 2))
+    }
+
     /// ZOOKEEPER-2186: connections that were there before the listener died outlive it.
     @Test func oldConnectionsOutliveADeadListener() throws {
         let servers = try Electorate(3, version: Version(3, 4, 6)) { $0[1].electionListener = .dead }

@@ -122,4 +122,15 @@ import Testing
         }
         #expect(try !servers.joins(1, 2))
     }
+
+    /// It opens no ports to others.
+    @Test func nobodyJoinsAStandaloneServer() throws {
+        let servers = try Electorate(3) { plan in
+            plan.allLook()
+            plan[1].config = "dataDir=/data\nserver.1=zk1:2888:3888:observer\nserver.3=zk3:2888:3888\n"
+            plan[3].config = SamplePlan.config([3: 3])
+            plan[3].mode = .standalone
+        }
+        #expect(try !servers.joins(1, 3))
+    }
 }
