@@ -14,9 +14,12 @@ struct IdentityFile: Sendable, Equatable {
     var cipher: String?
     /// The public key in SSH's form, where the file tells it.
     var publicKey: [UInt8]?
+    /// The private part is elsewhere, as on a security key: this only chooses among the agent's keys (IdentityFile of ssh_config(5)).
+    var isPublicOnly = false
 
     /// Why libssh2 1.10 can't use the file itself; the agent can hold every one of these keys.
     var obstacle: String? {
+        if isPublicOnly { return "its private part is not here" }
         if case .rsa = kind { return "libssh2 signs with RSA keys by SHA-1 only, which servers refuse" }
         if case .other(let name) = kind { return "keys of the type \(name) are unsupported" }
         if let cipher, cipher.contains("gcm") || cipher.contains("chacha20") {
@@ -26,12 +29,17 @@ struct IdentityFile: Sendable, Equatable {
     }
 
     static func inspect(_ path: String) -> Result<IdentityFile, FileFailure> {
-        readFile(path).map { bytes in
+        let beside = (try? readFile(path + ".pub").get()).flatMap(publicKey(ofLine:))
+        switch readFile(path) {
+        case .success(let bytes):
             var identity = parse(bytes, path: path)
-            if identity.publicKey == nil, case .success(let line) = readFile(path + ".pub") {
-                identity.publicKey = publicKey(ofLine: line)
-            }
-            return identity
+            identity.publicKey = identity.publicKey ?? beside
+            return .success(identity)
+        case .failure(let failure):
+            guard let beside else { return .failure(failure) }
+            return .success(
+                IdentityFile(
+                    path: path, kind: kind(of: beside), isEncrypted: false, publicKey: beside, isPublicOnly: true))
         }
     }
 

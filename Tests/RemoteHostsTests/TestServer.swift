@@ -55,8 +55,10 @@ final class TestServer: @unchecked Sendable {
                 options + hostKeys.map { "HostKey \(directory)/host_\($0)" } + [
                     "SetEnv \(variables.joined(separator: " "))", "ListenAddress \(Self.address):\(port)",
                     "AuthorizedKeysFile \(directory)/authorized_keys", "UsePAM no", "StrictModes no", "PidFile none",
-                    "PermitRootLogin yes", "LogLevel DEBUG1", "MaxStartups 100", "Subsystem \(subsystem)", "UseDNS no",
+                    "PermitRootLogin yes", "LogLevel DEBUG1", "Subsystem \(subsystem)", "UseDNS no",
                 ]
+                // Of this one sshd takes the last value and not the first (servconf.c of OpenSSH 9.2).
+                + (options.contains { $0.hasPrefix("MaxStartups") } ? [] : ["MaxStartups 100"])
             try write(lines.joined(separator: "\n") + "\n", to: "sshd_config")
             try writeKnownHosts(hostKeys.map { try knownLine(of: $0) })
             do {
