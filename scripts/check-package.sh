@@ -31,7 +31,7 @@ cp -r --dereference examples/staged-recovery "$work/world"
 cp "$share/zkops/plans/staged-recovery-3-to-5.yaml" "$work/world/plan.yaml"
 unpacked plan check "$work/world/plan.yaml" | grep -q ': safe' || fail 'a plan of the package is not verified'
 unpacked plan preview "$work/world/plan.yaml" --format json | python3 -m json.tool >/dev/null || fail 'a preview is no JSON'
-for kind in plan inventory facts; do
+for kind in plan inventory facts drill; do
     unpacked plan schema "$kind" | cmp - "$share/zkops/schema/$kind.schema.json" || fail "the schema of $kind is another"
 done
 

@@ -86,12 +86,12 @@ final class RunExecution: Sendable {
                 try? await environment.world.sleep(.milliseconds(100))
             }
         }
-        let (result, clients) = await withCanary(applier) { [self] in
-            await monitoring.during {
-                await work { [self] event in
-                    if case .failure = event.kind { failureShown.withLock { $0 = true } }
-                    display.receive(event)
-                    monitoring.receive(event)
+        let (result, clients) = await monitoring.during { [self] in
+            await withCanary(applier) {
+                await work { event in
+                    if case .failure = event.kind { self.failureShown.withLock { $0 = true } }
+                    self.display.receive(event)
+                    self.monitoring.receive(event)
                 }
             }
         }
@@ -105,7 +105,7 @@ final class RunExecution: Sendable {
                     "zkops: stopped after \(until), as --until says; `zkops run resume \(result.run)` goes on, "
                         + "`zkops run rollback \(result.run)` goes back")
             }
-            if let clients, clients.lost > 0 { throw CommandFailure(.finding) }
+            if Self.exitCode(result, clients) != 0 { throw CommandFailure(.finding) }
             return
         }
         // The live view and the plain lines have told of a failure that happened on the way; a program's stream is not what
@@ -113,6 +113,12 @@ final class RunExecution: Sendable {
         let isTold = !style.json && failureShown.withLock { $0 }
         let message = isTold ? "" : result.failure.map { CommandFailure($0).message } ?? ""
         throw CommandFailure(code: result.exitCode, message)
+    }
+
+    /// Of a run that is well itself, writes of clients that are lost.
+    static func exitCode(_ result: RunResult, _ clients: CanaryReport?) -> Int32 {
+        guard result.exitCode == 0, let clients, clients.lost > 0 else { return result.exitCode }
+        return Outcome.finding.rawValue
     }
 
     /// Has client sessions write meanwhile, where the operator wants it.

@@ -65,7 +65,9 @@ final class RunMonitoring: Sendable {
     }
 
     /// Tells of what comes in during `work`, and of the rest after it, within a limit of time.
-    func during(_ work: () async -> RunResult) async -> RunResult {
+    func during(
+        _ work: () async -> (RunResult, CanaryReport?)
+    ) async -> (RunResult, CanaryReport?) {
         let writing = Task { [environment] in
             while !Task.isCancelled {
                 write()
@@ -73,17 +75,17 @@ final class RunMonitoring: Sendable {
             }
         }
         let telling = Task { [notifier] in await notifier?.run() }
-        let result = await work()
+        let (result, clients) = await work()
         writing.cancel()
         await writing.value
         metrics.withLock { metrics in
-            metrics.metrics.exitCode = result.exitCode
+            metrics.metrics.exitCode = RunExecution.exitCode(result, clients)
             metrics.hasChanged = true
         }
         write()
         notifier?.end()
         await telling.value
-        return result
+        return (result, clients)
     }
 
     private func write() {
