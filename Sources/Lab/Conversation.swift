@@ -8,6 +8,7 @@ package final class Conversation: Sendable {
     /// What it prints, for one reader; ends when it closes its output.
     package let lines: AsyncStream<String>
     private let input: Mutex<Int32>
+    private let life = Life()
     private let ending: Task<Int32, Never>
 
     /// - Parameter errors: the file that its standard error is added to.
@@ -40,9 +41,9 @@ package final class Conversation: Sendable {
         let (lines, told) = AsyncStream<String>.makeStream()
         self.lines = lines
         DispatchQueue.global().async { Self.read(reading, told) }
-        ending = Task {
+        ending = Task { [life] in
             await withCheckedContinuation { continuation in
-                DispatchQueue.global().async { continuation.resume(returning: ChildProcess.waitForEnd(pid)) }
+                DispatchQueue.global().async { continuation.resume(returning: life.end(of: pid)) }
             }
         }
     }
@@ -55,7 +56,8 @@ package final class Conversation: Sendable {
         input.withLock { _ = unsafe send($0, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
     }
 
-    package func kill() { Glibc.kill(pid, SIGKILL) }
+    /// A program that has ended is left alone: its number may be another's by now.
+    package func kill() { life.kill(pid) }
 
     /// - Returns: the exit code; 128 + the signal's number where a signal ended it.
     package func end() async -> Int32 { await ending.value }
@@ -83,5 +85,26 @@ package final class Conversation: Sendable {
         }
         close(descriptor)
         told.finish()
+    }
+}
+
+/// Whether a process is still there to be killed.
+private final class Life: Sendable {
+    private let isOver = Mutex(false)
+
+    /// Waits for its end, and takes up its exit only while nobody is about to kill it.
+    func end(of pid: pid_t) -> Int32 {
+        var seen = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(pid), &seen, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        return isOver.withLock { isOver in
+            isOver = true
+            return ChildProcess.waitForEnd(pid)
+        }
+    }
+
+    func kill(_ pid: pid_t) {
+        isOver.withLock { isOver in
+            if !isOver { Glibc.kill(pid, SIGKILL) }
+        }
     }
 }
