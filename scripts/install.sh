@@ -19,6 +19,8 @@ strip --strip-all --remove-section=.comment --remove-section=.note "$root/bin/zk
 work=$(mktemp -d "${TMPDIR:-/tmp}/zkops-install.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 for shell in bash zsh fish; do "$root/bin/zkops" --generate-completion-script "$shell" >"$work/$shell"; done
+# A shell reads it, nobody runs it.
+sed -i '1{/^#!/d}' "$work/bash"
 put "$work/bash" share/bash-completion/completions/zkops
 put "$work/zsh" "$zsh/_zkops"
 put "$work/fish" share/fish/vendor_completions.d/zkops.fish

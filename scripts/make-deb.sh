@@ -39,6 +39,11 @@ Files: yams
 Copyright: 2016 JP Simard
 License: Expat
 
+Files: libyaml
+Copyright: 2006-2016 Kirill Simonov, 2017-2020 Ingy dot Net
+License: Expat
+Comment: Yams brings it along, changed.
+
 License: Apache-2.0
  On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.
 
@@ -54,6 +59,10 @@ END
     printf 'zkops (%s) unstable; urgency=medium\n\n  * Built from commit %s.\n\n' "$version" "$(git rev-parse --short=12 HEAD)"
     printf ' -- %s  %s\n' "$maintainer" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } | gzip -9n >"$doc/changelog.gz"
+
+# Yams has a libyaml of its own inside, with changes that Debian's lacks.
+mkdir -p "$root/usr/share/lintian/overrides"
+echo 'zkops: embedded-library libyaml *' >"$root/usr/share/lintian/overrides/zkops"
 
 # What the binary links to, with the versions that its symbols need; dpkg-shlibdeps reads a source package's control file.
 mkdir -p "$work/source/debian" "$root/DEBIAN"
