@@ -68,16 +68,32 @@ extension ActionPerformer {
     func reconfig(_ through: ServerName, _ add: [String], _ remove: [ServerID]) async throws(ExecutionError)
         -> ActionResult
     {
-        let members = try await look { () async throws(AccessError) in
-            let process = try await sight.pulse(through).process
-            return try await sight.loaded(through, process: process).members
+        let removed = try await look { () async throws(AccessError) in
+            let loaded = try await sight.loaded(through, process: try await sight.pulse(through).process)
+            var lines: [String] = []
+            for id in remove {
+                guard var member = loaded.members[id] else { continue }
+                if member.clientPort == nil { try await addClientPort(to: &member, id) }
+                lines.append("\(id)=\(member.text)")
+            }
+            return lines
         }
-        let removed = remove.compactMap { id in members[id].map { "\(id)=\($0.text)" } }
         try begin(ActionIntent(changes: true, removedMembers: removed))
         let change = try await self.change { () async throws(AccessError) in
             try await control.reconfig(add: add, remove: remove, through: through, under: mutation)
         }
         return ActionResult(change: change)
+    }
+
+    /// A line without a client port is of a static configuration, where `clientPort` stands by itself. To bring the member back, the line
+    /// has to have one (zookeeperReconfig.md, "Specifying the client port").
+    private func addClientPort(to member: inout MemberAddress, _ id: ServerID) async throws(AccessError) {
+        for place in context.plan.inventory.orderedPlaces
+        where [place.quorumAddress, place.address, place.name.host].contains(member.host) {
+            let facts = try await control.observe(place.name, files: [])
+            guard facts.myid == id, let own = facts.config.map({ ZooConfig($0) }) else { continue }
+            (member.clientPort, member.clientAddress) = (own.clientPort, own.clientPortAddress)
+        }
     }
 
     func command(_ command: CommandOperation) async throws(ExecutionError) -> ActionResult {
