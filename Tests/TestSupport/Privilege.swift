@@ -58,7 +58,9 @@ package enum Privilege: CaseIterable, Sendable {
     private static let canFilter = succeeds("iptables -w -S INPUT")
     private static let canMakeNamespaces: Bool = {
         let name = "zk-probe-\(getpid())"
-        return succeeds("ip netns add \(name) && ip netns del \(name)")
+        // In a chroot one can be made, and nothing be run in it.
+        return succeeds(
+            "ip netns add \(name) && { ip netns exec \(name) true; code=$?; ip netns del \(name); exit $code; }")
     }()
 
     private static func succeeds(_ script: String) -> Bool {
@@ -67,8 +69,8 @@ package enum Privilege: CaseIterable, Sendable {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Skips the test where this machine doesn't let it have what it needs. With `ZKOPS_TESTS_SKIP_NOTHING=1`, as continuous integration sets
-    /// it, only where the process lacks the right: where it is root and something else is missing, the test runs, and fails.
+    /// Skips the test where this machine doesn't let it have what it needs. With `ZKOPS_TESTS_SKIP_NOTHING=1` only
+    /// where the process lacks the right: where it is root and something else is missing, the test runs, and fails.
     package static func needs(_ privilege: Privilege) -> Self {
         .enabled(privilege.reason) {
             let strict = ProcessInfo.processInfo.environment["ZKOPS_TESTS_SKIP_NOTHING"] == "1"
