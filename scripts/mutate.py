@@ -103,7 +103,9 @@ def failing(folder, number, names):
 
 
 def main():
-    wanted = [int(word) for word in sys.argv[1:]] or range(1, len(MUTATIONS) + 1)
+    wanted = [int(word) if word.isdigit() else 0 for word in sys.argv[1:]] or range(1, len(MUTATIONS) + 1)
+    if any(not 1 <= number <= len(MUTATIONS) for number in wanted):
+        sys.exit(f"mutations are numbered from 1 to {len(MUTATIONS)}")
     top = tempfile.mkdtemp(prefix="zkops-mutations-")
     folder = os.path.join(top, "copy")
     survivors = []
