@@ -103,7 +103,7 @@ import Testing
         #expect(
             log.contains(/(?m)^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ zk1@v3.8.0 lock \[.*\] exited\(0\) in \d+ ms$/),
             "\(log.prefix(2000))")
-        #expect(log.contains(/(?m)^20\S+Z zk1@v3.8.0 pulse .* in \d+ ms\n  \S/), "\(log.prefix(2000))")
+        #expect(log.contains(/(?m)^20\S+Z look: zk1@v3.8.0 pulse .* in \d+ ms\n  \S/), "\(log.prefix(2000))")
         let report = try String(contentsOf: folder.appendingPathComponent("report.txt"), encoding: .utf8)
         #expect(report.contains(run) && report.contains("outcome   stopped"), "\(report)")
     }
