@@ -32,6 +32,9 @@ final class Webhook {
         process.arguments = ["-c", Self.script]
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
+        // Nobody waits for a test's output on its account.
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         while read("port").isEmpty {
             try #require(process.isRunning, "the web server ended")
@@ -40,7 +43,9 @@ final class Webhook {
     }
 
     deinit {
-        process.terminate()
+        // By SIGKILL: it may have been started by a thread that blocks the others, and inherits that.
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
 
