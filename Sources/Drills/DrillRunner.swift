@@ -320,23 +320,15 @@ struct DrillRun: Sendable {
 extension Drill.Lab {
     func topology(name: String) throws(LabError) -> LabTopology {
         var topology = LabTopology.story(name: name, version: version, next: nextVersion)
-        if let hosts {
-            let names =
-                switch hosts {
-                case .count(let count): (1...count).map { "zk\($0)" }
-                case .named(let names): names
-                }
-            for host in spare + observers where !names.contains(host) {
-                throw LabError(.topologyInvalid, "no host is called \(host)")
+        let names =
+            switch hosts {
+            case .count(let count): (1...count).map { "zk\($0)" }
+            case .named(let names): names
+            case nil: topology.hosts.map(\.name)
             }
-            topology.hosts = names.enumerated().map { place, name in
-                guard !spare.contains(name) else { return LabTopology.Host(name, myid: nil) }
-                let digits = String(name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
-                return LabTopology.Host(
-                    name, myid: Int(digits) ?? place + 1,
-                    role: observers.contains(name) ? .observer : .participant)
-            }
-        }
+        // The story's own spare stays one.
+        let spares = hosts == nil && spare.isEmpty ? ["zk1"] : spare
+        topology.hosts = try LabTopology.hosts(names, spare: spares, observers: observers)
         topology.tickTime = tickTime ?? topology.tickTime
         topology.initLimit = initLimit ?? topology.initLimit
         topology.syncLimit = syncLimit ?? topology.syncLimit

@@ -107,6 +107,27 @@ package struct LabTopology: Sendable, Codable, Equatable {
             installations: [Installation(version)])
     }
 
+    /// Hosts of these names. A member's myid is the number at the end of its name, or else its place among the members, from 1.
+    /// - Parameter myids: the members', in the order of `names`; nil takes them from the names.
+    package static func hosts(
+        _ names: [String], spare: [String] = [], observers: [String] = [], myids: [Int]? = nil
+    ) throws(LabError) -> [Host] {
+        if let unknown = (spare + observers).first(where: { !names.contains($0) }) {
+            throw LabError(.topologyInvalid, "no host is called \(unknown)")
+        }
+        let members = names.filter { !spare.contains($0) }
+        if let myids, myids.count != members.count {
+            throw LabError(.topologyInvalid, "there are \(myids.count) myids for \(members.count) members")
+        }
+        return names.map { name in
+            guard let place = members.firstIndex(of: name) else { return Host(name, myid: nil) }
+            let digits = String(name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
+            return Host(
+                name, myid: myids?[place] ?? Int(digits) ?? place + 1,
+                role: observers.contains(name) ? .observer : .participant)
+        }
+    }
+
     package var members: [Host] { hosts.filter { $0.myid != nil } }
 
     /// The last part of a host's address: the number at the end of its name where these all differ, else its place.

@@ -56,6 +56,4 @@ package enum CanaryText {
     }
 
     private static func time(_ at: Double) -> JSONText { .string(Amounts.timestamp(at, milliseconds: true)) }
-
-    static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
 }

@@ -184,25 +184,13 @@ struct LabUp: AsyncParsableCommand {
         if let n, !(1...200).contains(n) { throw ValidationError("-n wants 1 to 200 hosts") }
         let names = hosts.map(list) ?? n.map { count in (1...count).map { "zk\($0)" } } ?? story.map(\.name)
         let spares = spare.map(list) ?? (hosts == nil && n == nil ? ["zk1"] : [])
-        let watchers = observers.map(list) ?? []
-        for name in spares + watchers where !names.contains(name) { throw ValidationError("no host is called \(name)") }
-        let members = names.filter { !spares.contains($0) }
         let given = try myids.map { text in
             try list(text).map { part in
                 guard let number = Int(part) else { throw ValidationError("\(part) is no myid") }
                 return number
             }
         }
-        if let given, given.count != members.count {
-            throw ValidationError("--myids has \(given.count) numbers for \(members.count) members")
-        }
-        return names.map { name in
-            guard let place = members.firstIndex(of: name) else { return LabTopology.Host(name, myid: nil) }
-            let digits = String(name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
-            return LabTopology.Host(
-                name, myid: given?[place] ?? Int(digits) ?? place + 1,
-                role: watchers.contains(name) ? .observer : .participant)
-        }
+        return try LabTopology.hosts(names, spare: spares, observers: observers.map(list) ?? [], myids: given)
     }
 }
 

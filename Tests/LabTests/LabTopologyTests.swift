@@ -14,6 +14,15 @@ struct LabTopologyTests {
         #expect(story.installations.map(\.name) == ["v3.4.6", "v3.4.14"])
     }
 
+    @Test func hostsAreMadeFromTheirNames() throws {
+        let hosts = try LabTopology.hosts(["zk1", "zk6", "beta"], spare: ["zk1"], observers: ["beta"])
+        #expect(hosts.map { $0.myid?.rawValue } == [nil, 6, 2])
+        #expect(hosts.map(\.role) == [.participant, .participant, .observer])
+        #expect(try LabTopology.hosts(["a", "b"], myids: [9, 8]).map { $0.myid?.rawValue } == [9, 8])
+        #expect(throws: LabError.self) { try LabTopology.hosts(["a"], observers: ["b"]) }
+        #expect(throws: LabError.self) { try LabTopology.hosts(["a", "b"], myids: [1]) }
+    }
+
     @Test func hostsWithoutNumbersAreCounted() {
         let topology = LabTopology(
             name: "x", hosts: [.init("alpha", myid: 1), .init("beta", myid: 2), .init("zk7", myid: 3)],

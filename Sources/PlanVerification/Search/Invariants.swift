@@ -132,7 +132,7 @@ enum SplitBrain {
 }
 
 /// Two groups of running servers, each a quorum of the configuration that it has loaded, that share no server: nothing but luck keeps
-/// both from committing (C1).
+/// both from committing.
 enum Disjoint {
     static func violations(_ state: SearchState, _ search: Search) -> [Violation.What] {
         let world = search.world

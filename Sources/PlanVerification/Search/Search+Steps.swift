@@ -107,7 +107,7 @@ extension Search {
         if state[server].base == 0 { state[server].base = world.freshBase }
     }
 
-    /// A running source is as good as a stopped one: a fuzzy snapshot and the log that covers it (B3).
+    /// A running source is as good as a stopped one: a fuzzy snapshot and the log that covers it.
     private func copy(_ state: inout SearchState, _ source: ServerName, _ target: ServerName) -> Bool {
         guard let from = world.number(source), let to = world.number(target), !state[to].isUp else { return false }
         state[to].takeDisk(of: state[from])

@@ -45,7 +45,7 @@ struct SearchRules {
     /// Whether the election connection of two servers can be there while both look for a leader.
     ///
     /// The larger myid opens it (`QuorumCnxManager.initiateConnection`); a smaller one that calls is called back, and on 3.4 only where
-    /// the larger has its address in its configuration, later ones learn it from the call (C4). Connections of processes that
+    /// the larger has its address in its configuration, later ones learn it from the call. Connections of processes that
     /// served together outlive a dead listener (ZOOKEEPER-2186, E8).
     @inline(__always) func areLinked(_ state: SearchState, _ one: Int, _ other: Int) -> Bool {
         let (a, b) = (state[one], state[other])

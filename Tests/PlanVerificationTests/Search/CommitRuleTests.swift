@@ -88,6 +88,21 @@ import Testing
         #expect(!before.isEmpty)
     }
 
+    /// What the facts tell to be committed is lost as a whole, whether or not a write is followed besides.
+    @Test func aLeaderBehindWhatServesLosesAllThatWasCommitted() throws {
+        let servers = try Electorate(3) { plan in
+            for host in [2, 3] { plan[host].has(accepted: 2, current: 2, zxid: 0x2_0000_0009) }
+            plan[1].has(accepted: 1, current: 1, zxid: 0x1_0000_0001)
+            (plan[1].running, plan[1].mode) = (false, .stopped)
+            plan.stage(
+                "lose", [stop(old(2)), stop(old(3))], [.clearData(old(2))],
+                [start(old(1), .none), start(old(2), .none)])
+        }
+        _ = servers.explored()
+        let behind = servers.search.violations.map(\.what).filter { $0.isTotal && $0.server == 0 }
+        #expect(behind.contains { $0.code == .dataLoss && $0.servers == 0 })
+    }
+
     // MARK: What counts when
 
     /// An edit counts at the next start, after a crash as well as after a stop.
