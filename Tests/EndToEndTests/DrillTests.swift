@@ -169,19 +169,23 @@ import Testing
             sleep: { try await Task.sleep(for: $0) }, random: { 7 }, operatorName: "ann", machine: "desk", processID: 1)
         var options = CanarySessions.Options()
         options.sessions = 2
-        options.timeout = .seconds(1)
+        options.timeout = .seconds(3)
         let (data, kept) = (server.dataDir + "/version-2", server.dataDir + "/kept")
         let log = server.dataLogDir + "/version-2"
         let canary = CanarySessions(addresses: raised.clientAddresses, name: "test", options: options, world: world)
+        func moreWrites() async throws {
+            let before = canary.report.writes
+            try await eventually("more writes") { canary.report.writes > before + 10 }
+        }
         let (outcome, report) = await canary.during { () async -> Result<Void, any Error> in
             do {
                 // Some writes on either side of the copy.
-                try await Task.sleep(for: .seconds(1))
+                try await moreWrites()
                 try await raised.stop(server)
                 try FileManager.default.copyItem(atPath: log, toPath: kept)
                 try await raised.start(server)
                 try await raised.waitUntilServing([server])
-                try await Task.sleep(for: .seconds(1))
+                try await moreWrites()
                 try await raised.stop(server)
                 try FileManager.default.removeItem(atPath: log)
                 try FileManager.default.moveItem(atPath: kept, toPath: log)

@@ -26,6 +26,27 @@ import Testing
         }
     }
 
+    /// An ensemble of plain zoo.cfg files gets dynamic reconfiguration by the plan that `plan new` writes, and uses it.
+    @Test func anEnsembleIsMovedToIt() throws {
+        try withLab("to-reconfig", ["-n", "3", "--version", "3.9.3", "--set", "skipACL=yes"]) { lab in
+            try lab.lab("load", "--znodes", "200")
+            let before = try lab.tree("before")
+            let leave = try plan(lab)
+            let refused = try lab.zkops.run(["plan", "apply", leave, "--yes"])
+            #expect(refused.code != 0, "\(refused.all)")
+            #expect(try followers(lab) == 2)
+
+            try lab.applyNew("move-to-reconfig")
+            #expect(try followers(lab) == 2)
+            let again = try lab.zkops.run(["plan", "new", "move-to-reconfig", "-i", lab.inventory])
+            #expect(again.code == 2 && again.errors.contains("has reconfigEnabled=true already"), "\(again.all)")
+            let left = try lab.zkops.run(["plan", "apply", leave, "--until", "1.1", "--yes"])
+            try #require(left.code == 0, "\(left.all)")
+            #expect(try followers(lab) == 1)
+            try lab.expectSameTree(as: before)
+        }
+    }
+
     /// Those that the leader counts as members.
     private func followers(_ lab: TestLab) throws -> Int? {
         let status = try lab.status()
@@ -33,8 +54,7 @@ import Testing
     }
 
     private func plan(_ lab: TestLab) throws -> String {
-        let inventory = try String(contentsOfFile: lab.inventory, encoding: .utf8)
-        let zk1 = try #require(inventory.firstMatch(of: /zk1: .*address: ([0-9.]+)/)).1
+        let zk1 = try #require(try lab.addresses()["zk1"])
         let plan = lab.folder.appendingPathComponent("reconfig.yaml")
         try """
         version: 1

@@ -40,6 +40,13 @@ final class TestLab: Sendable {
         try #require(outcome.code == 0, "\(outcome.all)")
     }
 
+    /// Of every host, by its name.
+    func addresses() throws -> [String: String] {
+        let text = try String(contentsOfFile: inventory, encoding: .utf8)
+        let found = text.matches(of: /(zk[0-9]+): .*address: ([0-9.]+)/).map { (String($0.1), String($0.2)) }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
     func status() throws -> EnsembleStatus {
         let outcome = try zkops.expect(0, "ensemble", "status", "-i", inventory, "--format", "json")
         return try JSONDecoder().decode(EnsembleStatus.self, from: Data(outcome.output.utf8))

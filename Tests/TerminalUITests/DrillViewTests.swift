@@ -1,8 +1,10 @@
 import Drills
-import PlanExecution
+import EnsembleModel
 import TerminalUI
 import TestSupport
 import Testing
+
+@testable import PlanExecution
 
 @Suite struct DrillViewTests {
     private static let start = 1_768_154_531.0
@@ -37,6 +39,17 @@ import Testing
     @Test func asMarkdown() throws { try expectGolden(view.markdown, "TerminalUI/drills.md") }
     @Test func asJSON() throws { try expectGolden(view.json, "TerminalUI/drills.json") }
     @Test func asJUnit() throws { try expectGolden(view.junit, "TerminalUI/drills.xml") }
+
+    /// What clients went through, what was done to the servers, and the run, on one page; `make browser-test` looks at it.
+    @Test func asAPage() throws {
+        let drill = result("killed", lost: true)
+        let summary = RunSummary(
+            run: drill.run, ensemble: "codis", plan: "staged-recovery-3-to-5", outcome: .failed, step: "3.2",
+            startedAt: SampleRun.start, endedAt: SampleRun.start + 160)
+        let report = RunReport(summary, digest: "3f786850e387", events: SampleRun.failed, clients: [clients])
+        try expectGolden(
+            RunReportHTML(report, commands: [], preview: nil, drill: drill).page, "TerminalUI/drill-report.html")
+    }
 
     /// A drill in which nothing was checked has not passed.
     @Test func nothingCheckedIsNotPassed() {

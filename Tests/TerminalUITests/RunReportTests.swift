@@ -53,7 +53,7 @@ import Testing
         let page = RunReportHTML(report(SampleRun.copying), commands: commands, preview: nil).page
         let steps = page.components(separatedBy: "<h2>Steps</h2>").last ?? ""
         try expectGolden(
-            steps.components(separatedBy: "<h2>Who led</h2>")[0], "TerminalUI/run-report-unfinished.html")
+            steps.components(separatedBy: "<h2>Who led</h2>")[0], "TerminalUI/run-report-unfinished.txt")
     }
 
     @Test func whatWasUndoneIsToldByTheStepThatDidIt() throws {

@@ -37,6 +37,9 @@ package struct CanarySessions: Sendable {
         record = CanaryRecord(sessions: options.sessions, now: world.now)
     }
 
+    /// What has been seen so far.
+    package var report: CanaryReport { record.report }
+
     /// Does `work` while the sessions live, and then looks for every write that was acknowledged.
     ///
     /// - Parameter wait: for how long `work` waits until every session has written once; where no server takes them it begins without.
@@ -73,6 +76,8 @@ package struct CanarySessions: Sendable {
         /// So many writes were not there when it looked last. Only a write that a quorum takes proves it: a server that was left
         /// behind may show what is old.
         var missing = 0
+        /// At the end: where the answer is lost, that the znode is gone says that it was deleted.
+        var isBeingDeleted = false
     }
 
     private func live(_ session: Int) async -> Seen {
@@ -160,35 +165,60 @@ package struct CanarySessions: Sendable {
 
     // MARK: The end
 
+    /// Servers that have just come back may drop a session; this takes as many as it needs, within half a minute.
     private func check(_ all: [Seen]) async {
-        do throws(ZooKeeperClientError) {
-            let client = try await ZooKeeperClient.connect(
-                hosts: addresses, sessionTimeout: options.timeout, limit: .seconds(30))
-            for seen in all where seen.version != nil {
-                do throws(ZooKeeperClientError) {
-                    try await check(seen, client)
-                } catch {
-                    record.unchecked("session \(seen.session): \(error)")
-                }
+        let end = world.monotonic() + .seconds(30)
+        var left = all.filter { $0.version != nil }
+        while let failure = await look(&left, until: end) {
+            if failure.code != .cancelled, world.monotonic() < end {
+                // Cancelled in between, the next look says so.
+                try? await world.sleep(options.interval)
+                continue
             }
-            for place in [folder, Self.root] { try? await client.delete(place) }
-            await client.close()
-        } catch {
-            record.unchecked("\(error)")
+            if left.isEmpty { record.unchecked("\(failure)") }
+            for seen in left { record.unchecked("session \(seen.session): \(failure)") }
+            return
         }
     }
 
-    private func check(_ seen: Seen, _ client: ZooKeeperClient) async throws(ZooKeeperClientError) {
-        var seen = seen
+    /// In one session.
+    private func look(_ left: inout [Seen], until end: Duration) async -> ZooKeeperClientError? {
+        do throws(ZooKeeperClientError) {
+            let client = try await ZooKeeperClient.connect(
+                hosts: addresses, sessionTimeout: max(options.timeout, .seconds(10)), limit: end - world.monotonic())
+            let failure = await check(&left, client)
+            await client.close()
+            return failure
+        } catch {
+            return error
+        }
+    }
+
+    /// Takes those out that are done.
+    private func check(_ left: inout [Seen], _ client: ZooKeeperClient) async -> ZooKeeperClientError? {
+        do throws(ZooKeeperClientError) {
+            while !left.isEmpty {
+                try await check(&left[0], client)
+                if left[0].missing > 0 { record.lost(left[0].session, left[0].missing) }
+                left.removeFirst()
+            }
+        } catch {
+            return error
+        }
+        for place in [folder, Self.root] { try? await client.delete(place) }
+        return nil
+    }
+
+    private func check(_ seen: inout Seen, _ client: ZooKeeperClient) async throws(ZooKeeperClientError) {
         let path = path(seen.session)
         try await client.sync(path)
         if let stat = try await client.exists(path) {
             noticed(stat.version, &seen)
             // Deleted under the condition of what was read, the quorum has confirmed it.
+            seen.isBeingDeleted = true
             try await client.delete(path, version: stat.version)
-        } else {
+        } else if !seen.isBeingDeleted {
             seen.missing += Int(seen.version ?? 0)
         }
-        if seen.missing > 0 { record.lost(seen.session, seen.missing) }
     }
 }
