@@ -80,7 +80,7 @@ let package = Package(
                 "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
             ]),
         tests("DiagnosisTests", knows: ["Diagnosis", "EnsembleAccess", "EnsembleModel"]),
-        tests("LabTests", knows: ["Lab", "EnsembleAccess", "EnsembleModel", "Checksums"]),
+        tests("LabTests", knows: ["Lab", "PlanExecution", "EnsembleAccess", "EnsembleModel", "Checksums"]),
         tests(
             "EndToEndTests",
             knows: ["Lab", "PlanExecution", "EnsembleAccess", "PlanLanguage", "EnsembleModel", "Checksums"]),

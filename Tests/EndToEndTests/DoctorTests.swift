@@ -83,18 +83,29 @@ import Testing
                 Case(
                     broken: "small-limits", server: nil, code: "slow-snapshot", plan: "raise-init-and-sync-limits",
                     byCommand: true, isOfSome: true),
-                // Nothing else shows it: all serve.
+            ], znodes: 30_000)
+    }
+
+    /// Nothing else shows it: all serve.
+    @Test(.needs(.firewall)) func aBlockedPortBetweenThoseThatServe() throws {
+        try cure(
+            "3.8.0",
+            ["election", "quorum"].map {
                 Case(
-                    broken: "block-port", server: "zk1", code: "blocked-port", plan: nil,
-                    options: ["--port", "election"], mends: true),
-                Case(
-                    broken: "block-port", server: "zk1", code: "blocked-port", plan: nil,
-                    options: ["--port", "quorum"], mends: true),
+                    broken: "block-port", server: "zk1", code: "blocked-port", plan: nil, options: ["--port", $0],
+                    mends: true)
+            }, as: "doctor-ports")
+    }
+
+    @Test(.needs(.tracing)) func aSlowDisk() throws {
+        try cure(
+            "3.8.0",
+            [
                 // What the log tells of the last hour ends with a restart.
                 Case(
                     broken: "slow-disk", server: "zk1", code: "slow-fsync", plan: nil, mends: true,
-                    afterwards: "rolling-restart"),
-            ], znodes: 30_000)
+                    afterwards: "rolling-restart")
+            ], as: "doctor-disk")
     }
 
     @Test func deafServersOf346() throws {
@@ -196,9 +207,8 @@ import Testing
         }
     }
 
-    private func cure(_ version: String, _ cases: [Case], znodes: Int = 500) throws {
-        let name = "doctor-\(version.filter { $0 != "." })"
-        try withLab(name, ["-n", "3", "--version", version]) { lab in
+    private func cure(_ version: String, _ cases: [Case], znodes: Int = 500, as name: String? = nil) throws {
+        try withLab(name ?? "doctor-\(version.filter { $0 != "." })", ["-n", "3", "--version", version]) { lab in
             try lab.lab("load", "--znodes", "\(znodes)", "--proxies", "0")
             let before = try lab.tree("before")
             let healthy = try lab.diagnose(0)

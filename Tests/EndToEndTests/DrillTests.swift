@@ -1,11 +1,6 @@
-import EnsembleAccess
 import Foundation
-import Lab
-import Synchronization
 import TestSupport
 import Testing
-
-@testable import PlanExecution
 
 /// Drills and canaries on real servers. The longer drills of examples/drills run by `make drills`.
 @Suite(.serialized) struct DrillTests {
@@ -152,59 +147,6 @@ import Testing
             #expect(clients.writes > 10 && clients.lostWrites == 0 && clients.longestOutageOfOneS > 0.1)
             try lab.expectSameTree(as: before)
         }
-    }
-
-    /// An ensemble that is put back to yesterday's data has lost what its clients were told since.
-    @Test func writesThatAreGoneAreCounted() async throws {
-        let lab = try TestLab("canary-lost")
-        defer { lab.down() }
-        try lab.up(["-n", "1", "--version", "3.8.0", "--tick-time", "200"])
-        let raised = try Lab.open(
-            lab.folder.appendingPathComponent("lab").path,
-            LabSurroundings(environment: ProcessInfo.processInfo.environment))
-        let server = try raised.server("zk1")
-        let start = ContinuousClock.now
-        let world = World(
-            now: { Date().timeIntervalSince1970 }, monotonic: { ContinuousClock.now - start },
-            sleep: { try await Task.sleep(for: $0) }, random: { 7 }, operatorName: "ann", machine: "desk", processID: 1)
-        var options = CanarySessions.Options()
-        options.sessions = 2
-        options.timeout = .seconds(3)
-        let (data, kept) = (server.dataDir + "/version-2", server.dataDir + "/kept")
-        let log = server.dataLogDir + "/version-2"
-        let canary = CanarySessions(addresses: raised.clientAddresses, name: "test", options: options, world: world)
-        func moreWrites() async throws {
-            let before = canary.report.writes
-            try await eventually("more writes") { canary.report.writes > before + 10 }
-        }
-        let (outcome, report) = await canary.during { () async -> Result<Void, any Error> in
-            do {
-                // Some writes on either side of the copy.
-                try await moreWrites()
-                try await raised.stop(server)
-                try FileManager.default.copyItem(atPath: log, toPath: kept)
-                try await raised.start(server)
-                try await raised.waitUntilServing([server])
-                try await moreWrites()
-                try await raised.stop(server)
-                try FileManager.default.removeItem(atPath: log)
-                try FileManager.default.moveItem(atPath: kept, toPath: log)
-                if data != log {
-                    // The snapshots that were taken since would bring the writes back.
-                    for name in try FileManager.default.contentsOfDirectory(atPath: data) where name != "snapshot.0" {
-                        try FileManager.default.removeItem(atPath: data + "/" + name)
-                    }
-                }
-                try await raised.start(server)
-                try await raised.waitUntilServing([server])
-                return .success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        try outcome.get()
-        #expect(report.lost > 0 && report.lost < report.writes && report.unchecked == [])
-        #expect(report.longestOutage > 0.5 && report.outages.count >= 2)
     }
 
     private struct Place {

@@ -10,6 +10,8 @@ package enum Privilege: CaseIterable, Sendable {
     case mounts
     case firewall
     case networkNamespaces
+    /// To look into processes by strace(1), which makes their disk slow.
+    case tracing
 
     var reason: Comment {
         switch self {
@@ -17,6 +19,7 @@ package enum Privilege: CaseIterable, Sendable {
         case .mounts: "this user, or this container, may not mount file systems"
         case .firewall: "this user, or this container, may not use iptables"
         case .networkNamespaces: "this user, or this container, may make no network namespaces (ip netns add)"
+        case .tracing: "this user, or this container, may not look into other processes (strace -p)"
         }
     }
 
@@ -27,6 +30,7 @@ package enum Privilege: CaseIterable, Sendable {
         case .mounts: Self.canMount
         case .firewall: Self.canFilter
         case .networkNamespaces: Self.canMakeNamespaces
+        case .tracing: Self.canTrace
         }
     }
 
@@ -35,13 +39,14 @@ package enum Privilege: CaseIterable, Sendable {
         guard getuid() == 0 else { return false }
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let mask = status.firstMatch(of: /CapEff:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
-        let (chown, netAdmin, sysAdmin) = (UInt64(1), UInt64(1) << 12, UInt64(1) << 21)
+        let (chown, netAdmin, ptrace, sysAdmin) = (UInt64(1), UInt64(1) << 12, UInt64(1) << 19, UInt64(1) << 21)
         let wanted =
             switch self {
             case .owners: chown
             case .mounts: sysAdmin
             case .firewall: netAdmin
             case .networkNamespaces: sysAdmin | netAdmin
+            case .tracing: ptrace
             }
         return mask & wanted == wanted
     }
@@ -62,6 +67,18 @@ package enum Privilege: CaseIterable, Sendable {
         return succeeds(
             "ip netns add \(name) && { ip netns exec \(name) true; code=$?; ip netns del \(name); exit $code; }")
     }()
+
+    /// Of a process that is not a child of strace's, like the lab's servers.
+    private static let canTrace = succeeds(
+        """
+        sleep 60 & it=$!
+        strace -o /dev/null -p $it 2>/dev/null & by=$!
+        until grep -q '^TracerPid:[[:space:]]*[1-9]' /proc/$it/status; do
+            kill -0 $by 2>/dev/null || { kill $it; exit 1; }
+            sleep 0.02
+        done
+        kill $it; wait $by; true
+        """)
 
     private static func succeeds(_ script: String) -> Bool {
         (try? Command.bash("PATH=$PATH:/usr/sbin; \(script)"))?.code == 0
