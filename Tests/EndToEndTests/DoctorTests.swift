@@ -61,9 +61,6 @@ import Testing
                 Case(
                     broken: "unresolved-name", server: "zk1", code: "unresolved-name", plan: "same-configuration",
                     variables: ["odd=zk1"], besides: ["configuration-drift"]),
-                Case(
-                    broken: "stale-vote", server: "zk1", code: "stale-election-round", plan: "restart-leader",
-                    variables: ["leader=LEADER"]),
                 Case(broken: "large-log", server: "zk1", code: "log-growth", plan: "rotate-logs"),
                 Case(broken: "full-backlog", server: "zk1", code: "accept-backlog", plan: nil, mends: true),
             ])
@@ -84,6 +81,17 @@ import Testing
                     broken: "small-limits", server: nil, code: "slow-snapshot", plan: "raise-init-and-sync-limits",
                     byCommand: true, isOfSome: true),
             ], znodes: 30_000)
+    }
+
+    /// While a follower's port is closed, another votes in its name.
+    @Test(.needs(.firewall)) func votesOfTwoRounds() throws {
+        try cure(
+            "3.4.14",
+            [
+                Case(
+                    broken: "stale-vote", server: "zk1", code: "stale-election-round", plan: "restart-leader",
+                    variables: ["leader=LEADER"])
+            ], as: "doctor-rounds")
     }
 
     /// Nothing else shows it: all serve.

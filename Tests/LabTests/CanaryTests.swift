@@ -41,7 +41,8 @@ import Testing
                     try FileManager.default.moveItem(atPath: kept, toPath: log)
                     if data != log {
                         // The snapshots that were taken since would bring the writes back.
-                        for name in try FileManager.default.contentsOfDirectory(atPath: data) where name != "snapshot.0" {
+                        for name in try FileManager.default.contentsOfDirectory(atPath: data) where name != "snapshot.0"
+                        {
                             try FileManager.default.removeItem(atPath: data + "/" + name)
                         }
                     }
