@@ -146,6 +146,18 @@ import Testing
             curl -sS --max-time 60 -o /dev/null -w '%{http_code}' "$1"
             """#, address)
         #expect(silent.output == "200")
+        // Out of descriptors it waits, instead of asking for one all the time; with some again it goes on.
+        let starved = try Command.bash(
+            #"""
+            ticks() { set -- $(sed 's/.*) //' "/proc/$1/stat"); echo $((${12} + ${13})); }
+            prlimit --pid "$2" --nofile=3:
+            curl -sS --max-time 120 -o /dev/null -w '%{http_code} ' "$1" & asked=$!
+            sleep 0.2; before=$(ticks "$2"); sleep 1; after=$(ticks "$2")
+            prlimit --pid "$2" --nofile=1024:
+            wait $asked
+            [ $((after - before)) -lt $(($(getconf CLK_TCK) / 2)) ] && echo waited
+            """#, address, "\(probe.processID)")
+        #expect(starved.output == "200 waited\n", "\(starved.all)")
         probe.send(SIGINT)
         #expect(try probe.end() == 130)
     }

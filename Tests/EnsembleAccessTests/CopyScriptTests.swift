@@ -141,6 +141,25 @@ import Testing
         try expectCopied(host)
     }
 
+    /// An operator who wakes up at the end of a copy, when another run has taken over, puts nothing in place.
+    @Test(arguments: TestShell.two) func aCopyIsNotPutInPlaceOnceTheLockIsLost(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock([host.server, host.other])
+        try host.fillData(host.otherData, host.otherData)
+        let owner = host.home + "/.zkops/lock/owner"
+        let ours = try #require(host.text(owner))
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.copyData(from: host.other, to: host.server, under: host.run) { done, all in
+                if done == all { try? "run run-2\n".write(toFile: owner, atomically: true, encoding: .utf8) }
+            }
+        }
+        #expect(error?.code == .lockLost)
+        #expect(!host.exists(host.data + "/version-2"))
+        try host.write(ours, to: owner)
+        #expect(try await copy(host) == .changed)
+        try expectCopied(host)
+    }
+
     /// The host went down between the two renamings.
     @Test(arguments: TestShell.two) func onlyTheRenamingRemains(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
