@@ -52,7 +52,7 @@ def layout(page, width):
     expect(wide <= width, f"no horizontal scrolling: {wide} > {width}")
     lanes = page.evaluate(
         """() => {
-            const frame = document.querySelector('.scroll').getBoundingClientRect();
+            const frame = document.querySelector('.timeline').closest('.scroll').getBoundingClientRect();
             return [...document.querySelectorAll('.timeline > text:not(.tick)')].map(text => {
                 const box = text.getBoundingClientRect();
                 return {name: text.textContent, seen: box.left >= frame.left && box.right <= frame.right &&

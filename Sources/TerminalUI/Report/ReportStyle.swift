@@ -31,7 +31,7 @@ enum ReportStyle {
         .legend svg { vertical-align: -2px; margin-right: .35rem; }
         details { border-bottom: 1px solid var(--line); padding: .25rem 0; } details details { margin-left: 1rem; }
         summary { cursor: pointer; } summary .took { float: right; margin-left: .75rem; color: var(--faint); }
-        table { border-collapse: collapse; } th, td { text-align: left; padding: .15rem .75rem .15rem 0; vertical-align: top; }
+        table { border-collapse: collapse; overflow-wrap: break-word; } th, td { text-align: left; padding: .15rem .75rem .15rem 0; vertical-align: top; }
         ol, ul { padding-left: 1.5rem; } .added { color: var(--added); } .removed { color: var(--removed); }
         @media print { body { max-width: none; } .scroll, pre { overflow: visible; } pre { white-space: pre-wrap; }
           .timeline { min-width: 0; } details { break-inside: avoid-page; } }
