@@ -19,6 +19,11 @@ extension Lab {
             }
         }
         guard isOut else { throw LabError(.breakImpossible, "\(server.name) has borne requests of 40 MB in 24 MB") }
+        // The JVM says so first, and is killed then.
+        if let process = server.process(), process.arguments.contains(where: { $0.contains("OnOutOfMemoryError") }) {
+            let isGone = await waitUntil(limit: .seconds(30), every: .milliseconds(25)) { server.process() == nil }
+            guard isGone else { throw LabError(.breakImpossible, "\(server.name) ran out of memory, and lives") }
+        }
         return "\(server.name) ran out of memory, with a heap of 24 MB"
     }
 

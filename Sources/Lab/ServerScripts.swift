@@ -132,7 +132,7 @@ enum ServerScripts {
                   fi
                 fi
                 nohup "$JAVA" "-Dzookeeper.log.dir=${ZOO_LOG_DIR}" "-Dzookeeper.root.logger=${ZOO_LOG4J_PROP}" \
-            -cp "$CLASSPATH" $JVMFLAGS $ZOOMAIN "$ZOOCFG" > "$_ZOO_DAEMON_OUT" 2>&1 < /dev/null &
+            \(atOutOfMemory(is34: is34))-cp "$CLASSPATH" $JVMFLAGS $ZOOMAIN "$ZOOCFG" > "$_ZOO_DAEMON_OUT" 2>&1 < /dev/null &
                 if /bin/echo -n $! > "$ZOOPIDFILE"
                 then
                   echo STARTED
@@ -143,7 +143,7 @@ enum ServerScripts {
                 ;;
             start-foreground)
                 exec "$JAVA" "-Dzookeeper.log.dir=${ZOO_LOG_DIR}" "-Dzookeeper.root.logger=${ZOO_LOG4J_PROP}" \
-            -cp "$CLASSPATH" $JVMFLAGS $ZOOMAIN "$ZOOCFG"
+            \(atOutOfMemory(is34: is34))-cp "$CLASSPATH" $JVMFLAGS $ZOOMAIN "$ZOOCFG"
                 ;;
             stop)
                 echo -n "Stopping zookeeper ... "
@@ -188,6 +188,12 @@ enum ServerScripts {
             esac
 
             """
+    }
+
+    /// Scripts from 3.5.5 on have the JVM killed where it is out of memory, so that no half of it goes on. (They also have it write its
+    /// heap to a file.)
+    private static func atOutOfMemory(is34: Bool) -> String {
+        is34 ? "" : "-XX:OnOutOfMemoryError='kill -9 %p' "
     }
 
     private static func output(is34: Bool) -> String {
