@@ -41,7 +41,7 @@ run_plan() {
 
 case $version in
 3.4.6)
-    say "1. A spare and five servers of ZooKeeper 3.4.6, each with an sshd of its own, $znodes znodes, three proxies:"
+    say "1. A spare and five servers of ZooKeeper 3.4.6, each with an sshd of its own, $znodes znodes:"
     zkops lab fetch 3.4.6 3.4.14
     zkops lab up --name demo --dir "$lab" --version 3.4.6 --next-version 3.4.14
     zkops lab load --name demo --dir "$lab" --znodes "$znodes"
@@ -72,7 +72,7 @@ esac
 
 say "4. The ensemble now:"
 zkops ensemble status -i "$lab/inventory.yaml"
-say "5. Every znode's path, data and version, before and after:"
+say "5. Every znode's path, data and version, before and after (those of the clients that hold a session come and go with it):"
 zkops lab tree --name demo --dir "$lab" -o "$work/after"
 zkops lab compare "$work/before" "$work/after"
-say "The run took $took s."
+say "The run took $took s, its preview and the looks at the hosts before it included."

@@ -11,7 +11,8 @@ struct DrillJudgement {
     init(_ wanted: Drill.Expectations) { self.wanted = wanted }
 
     mutating func judge(_ run: DrillRun, _ clients: CanaryReport) {
-        add("the run's outcome", wanted.outcome, run.outcome, run.outcome == wanted.outcome)
+        let why = run.outcome == "succeeded" ? "" : run.failure.map { ": \($0)" } ?? ""
+        add("the run's outcome", wanted.outcome, run.outcome + why, run.outcome == wanted.outcome)
         judge(writes: clients)
         atMost("longest write outage", wanted.longestWriteOutage, clients.longestOutage)
         atMost("total write outage", wanted.totalWriteOutage, clients.totalOutage)
@@ -20,7 +21,7 @@ struct DrillJudgement {
         atMost("duration", wanted.duration, run.seconds)
         if !wanted.state.isEmpty {
             let text = wanted.state.map(\.description).joined(separator: "; ")
-            add("the ensemble in the end", text, run.unmet ?? "so it is", run.unmet == nil)
+            add("the ensemble in the end", text, run.unmet ?? text, run.unmet == nil)
         }
     }
 
@@ -72,5 +73,7 @@ struct DrillJudgement {
         checks.append(.init(what, wanted: wanted, found: found, isMet: isMet))
     }
 
-    private static func words(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }
+    private static func words(_ seconds: Double) -> String {
+        seconds < 1 ? "\(Int((seconds * 1000).rounded())) ms" : "\((seconds * 10).rounded() / 10) s"
+    }
 }

@@ -129,6 +129,7 @@ package struct DrillRunner: Sendable {
             let before = try await tree(addresses)
             await faults.first()
             let facts = try await observe(ensemble)
+            try checkSteps(ensemble, facts)
             let epoch = await self.epoch(of: ensemble)
             var options = CanarySessions.Options()
             options.sessions = drill.clients.sessions
@@ -171,6 +172,34 @@ package struct DrillRunner: Sendable {
         }
         guard outcome.code == 0 else { throw DrillError("the hosts can't be observed: \(outcome.output)") }
         return path
+    }
+
+    /// A step that the plan does not have would never begin, and the fault never happen.
+    private func checkSteps(_ ensemble: DrillWorld, _ facts: String) throws(DrillError) {
+        let plan: ResolvedPlan
+        do throws(InvalidInput) {
+            plan = try loader.load(
+                plan: drill.plan, variables: drill.variables, inventoryFile: ensemble.inventoryPath, factsFile: facts)
+        } catch {
+            throw DrillError(error.diagnostics.map { Self.placed($0.message, at: $0.range) }.joined(separator: "; "))
+        }
+        let steps = plan.allSteps.map(\.id)
+        for fault in drill.faults {
+            let step: String
+            switch fault.moment {
+            case .before(let named), .after(let named): step = named
+            case .first, .time, .condition: continue
+            }
+            guard !steps.contains(step) else { continue }
+            let near = nearest(step, among: steps).map { "; did you mean \($0)?" } ?? "."
+            throw DrillError(
+                Self.placed(
+                    "the plan has no step \(step)\(near) Its steps: \(steps.joined(separator: ", "))", at: fault.range))
+        }
+    }
+
+    private static func placed(_ message: String, at range: SourceRange?) -> String {
+        range.map { "\($0.file):\($0.line):\($0.column): \(message)" } ?? message
     }
 
     private var variables: [String] {
@@ -228,7 +257,10 @@ package struct DrillRunner: Sendable {
                     if seen.run.isEmpty { faults.begin() }
                     seen.run = name
                 }
-                if event.event == "failure", let message = event.message { settings.report(message) }
+                if event.event == "failure", let message = event.message {
+                    seen.failure = message
+                    settings.report(message)
+                }
                 guard let step = event.step else { return }
                 if event.event == "step-started" { await faults.step(.before(step: step)) }
                 if event.event == "step-finished" { await faults.step(.after(step: step)) }
@@ -310,6 +342,8 @@ struct DrillRun: Sendable {
     var run = ""
     var attempts: [DrillResult.Attempt] = []
     var outcome = ""
+    /// What the operator was told last that went wrong.
+    var failure: String?
     /// From the beginning of the first attempt to the end of the last.
     var seconds = 0.0
     var elections = 0
@@ -320,15 +354,9 @@ struct DrillRun: Sendable {
 extension Drill.Lab {
     func topology(name: String) throws(LabError) -> LabTopology {
         var topology = LabTopology.story(name: name, version: version, next: nextVersion)
-        let names =
-            switch hosts {
-            case .count(let count): (1...count).map { "zk\($0)" }
-            case .named(let names): names
-            case nil: topology.hosts.map(\.name)
-            }
         // The story's own spare stays one.
         let spares = hosts == nil && spare.isEmpty ? ["zk1"] : spare
-        topology.hosts = try LabTopology.hosts(names, spare: spares, observers: observers)
+        topology.hosts = try LabTopology.hosts(hostNames, spare: spares, observers: observers)
         topology.tickTime = tickTime ?? topology.tickTime
         topology.initLimit = initLimit ?? topology.initLimit
         topology.syncLimit = syncLimit ?? topology.syncLimit

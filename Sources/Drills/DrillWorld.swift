@@ -93,6 +93,7 @@ struct DrillWorld: Sendable {
     private func restart(_ server: ServerName) async throws(DrillError) -> String {
         guard let place = inventory.servers[server] else { throw DrillError("the inventory has no server \(server)") }
         do throws(AccessError) {
+            guard try await control.pulse(server).process == nil else { return "\(server) runs again already" }
             switch place.service {
             case .commands(let start, _): try await command(server, #"cd "$1" && eval "$2""#, [place.home, start])
             case .systemd(let unit): try await command(server, #"systemctl start "$1""#, [unit])

@@ -84,7 +84,14 @@ extension Lab {
     /// Takes back what `carryOut` did to a server: it is started, goes on, or can be reached again.
     package func takeBack(_ fault: LabBreak, of server: LabServer) async throws(LabError) {
         switch fault {
-        case .kill: try await start(server)
+        case .kill:
+            // A plan may have started it meanwhile, or may do so now.
+            guard server.process() == nil else { return }
+            do throws(LabError) {
+                try await start(server)
+            } catch {
+                guard server.process() != nil else { throw error }
+            }
         case .pause: try resume(server)
         case .cut, .blockPort:
             let address = server.host.address

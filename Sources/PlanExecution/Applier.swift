@@ -68,9 +68,9 @@ package struct Applier: Sendable {
     }
 
     /// Where `rollback` would end, in words: `its start`, or `the rollback point "before the trio"`.
-    package func rollbackTarget(_ run: RunFolder, to point: String?) throws(ExecutionError) -> String {
+    package func rollbackTarget(_ run: RunFolder, to point: String?) throws(ExecutionError) -> RollbackTarget {
         let point = Self.point(point, try run.plan(readFile: Self.readFile), try run.history())
-        return point.map { "the rollback point \"\($0)\"" } ?? "its start"
+        return point.map { .point($0) } ?? .start
     }
 
     /// Undoes what a run did, back to a rollback point; see `previewRollback`.
@@ -193,5 +193,20 @@ package struct Applier: Sendable {
             remedy:
                 "Steps are \(plan.everyStep.prefix(8).map(\.id).joined(separator: ", ")) and so on; see `zkops plan preview`."
         )
+    }
+}
+
+/// Where a rollback leads.
+package enum RollbackTarget: Sendable, Hashable {
+    case start
+    case point(String)
+
+    package var isStart: Bool { self == .start }
+
+    package var inWords: String {
+        switch self {
+        case .start: "its start"
+        case .point(let name): "the rollback point \"\(name)\""
+        }
     }
 }

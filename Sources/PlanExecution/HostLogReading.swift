@@ -3,7 +3,7 @@ import Foundation
 /// One command as a host's log in a run's folder has it.
 package struct LoggedCommand: Sendable, Hashable {
     package var host: String
-    /// When it ended, `2026-01-11T18:02:11Z`.
+    /// When it ended, `2026-01-11T18:02:11.042Z`; in logs of older versions to the second.
     package var at: String
     /// Whether it changed nothing.
     package var isLook = false

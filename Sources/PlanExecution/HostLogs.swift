@@ -64,7 +64,7 @@ package final class HostLogs: Sendable {
         let took = Int(record.took.inSeconds * 1000)
         let command = safeForTerminal("\(record.name) \(record.arguments) \(record.end)")
         let look = record.isLook ? " \(lookMark)" : ""
-        var text = "\(Timestamps.rfc3339(now))\(look)\(server) \(command) in \(took) ms\n"
+        var text = "\(Timestamps.rfc3339(now, milliseconds: true))\(look)\(server) \(command) in \(took) ms\n"
         for line in record.output.split(whereSeparator: \.isNewline) { text += "  \(safeForTerminal(line))\n" }
         for line in record.errors.split(whereSeparator: \.isNewline) { text += "  ! \(safeForTerminal(line))\n" }
         return text

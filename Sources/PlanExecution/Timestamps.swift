@@ -2,9 +2,12 @@ import Foundation
 
 /// Times as text, in UTC.
 package enum Timestamps {
-    /// RFC 3339, to the second.
-    static func rfc3339(_ seconds: Double) -> String {
-        Date(timeIntervalSince1970: seconds.rounded(.down)).ISO8601Format()
+    /// RFC 3339, to the second or the millisecond that has begun.
+    static func rfc3339(_ seconds: Double, milliseconds: Bool = false) -> String {
+        let text = Date(timeIntervalSince1970: seconds.rounded(.down)).ISO8601Format()
+        guard milliseconds else { return text }
+        let fraction = Int((seconds * 1000).rounded(.down)) - Int(seconds.rounded(.down)) * 1000
+        return text.dropLast() + ".\(String(1000 + fraction).dropFirst())Z"
     }
 
     /// Seconds since 1970 of what ``rfc3339(_:)`` wrote.

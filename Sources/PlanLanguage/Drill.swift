@@ -33,6 +33,14 @@ package struct Drill: Sendable {
         package var settings: [(key: String, value: String)] = []
         package var znodes = 0
         package var proxies = 0
+
+        package var hostNames: [String] {
+            switch hosts {
+            case .count(let count): (1...count).map { "zk\($0)" }
+            case .named(let names): names
+            case nil: ["zk1", "zk6", "zk7", "zk8", "zk9", "zk10"]
+            }
+        }
     }
 
     /// Client sessions that write and read all the time.
@@ -119,6 +127,8 @@ package struct Drill: Sendable {
     package var clients = Clients()
     /// As seen from where zkops runs.
     package var plan: String
+    /// Where the drill names it.
+    package var planRange: SourceRange
     package var variables: [String: String]
     package var faults: [Fault]
     package var answer = Answer.stop

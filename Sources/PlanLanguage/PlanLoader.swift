@@ -27,7 +27,7 @@ package struct PlanLoader: Sendable {
         return try inputs.result(inventory)
     }
 
-    /// The plan and the inventory that it names are read where it is run.
+    /// Its plan has to be there; the plan itself, and the inventory of a staging ensemble, are read where the drill is held.
     package func loadDrill(_ path: String) throws(InvalidInput) -> Drill {
         var inputs = InputFiles(readFile: readFile)
         let drill = inputs.drill(path)
@@ -91,9 +91,11 @@ struct InputFiles {
 
     mutating func drill(_ path: String) -> Drill? {
         guard let (source, value) = value(path, what: "the drill") else { return nil }
-        var reader = DrillReader(source: source)
+        var reader = DrillReader(source: source, inventory: DrillReader.inventory(of: value, in: source))
         let drill = reader.read(value)
         diagnostics += reader.reader.diagnostics
+        // What is in it is checked against the ensemble, when there is one.
+        if let drill { _ = self.value(drill.plan, what: "the plan", namedAt: drill.planRange) }
         return drill
     }
 

@@ -3,6 +3,9 @@ package import PlanExecution
 
 /// What client sessions went through, for people and for programs.
 package enum CanaryText {
+    /// So many are told one by one; the report's picture and the JSON have all.
+    private static let mostOutages = 10
+
     /// Sentences, one a line.
     package static func lines(_ clients: CanaryReport) -> [String] {
         var lines = [
@@ -12,6 +15,12 @@ package enum CanaryText {
         ]
         if let last = clients.outages.last, last.to >= clients.to {
             lines.append("at the end nobody could write yet")
+        }
+        lines += clients.outages.prefix(Self.mostOutages).map { outage in
+            "\(Amounts.timeOfDay(outage.from)) nobody could write for \(Amounts.took(outage.seconds))"
+        }
+        if clients.outages.count > Self.mostOutages {
+            lines.append("and \(counted(clients.outages.count - Self.mostOutages, "time")) more")
         }
         lines += clients.losses.map { loss in
             "\(Amounts.timeOfDay(loss.at)) client \(loss.session): \(counted(loss.writes, "acknowledged write")) gone"

@@ -24,7 +24,7 @@ package struct DrillView: Sendable {
             var line = StyledLine()
             line.add(check.isMet ? "  met    " : "  unmet  ", check.isMet ? .good : .bad)
             line.add(safeForTerminal("\(check.what): \(check.found)"))
-            if !check.isMet { line.add(safeForTerminal("; expected \(check.wanted)"), .faint) }
+            if check.wanted != check.found { line.add(safeForTerminal("; expected \(check.wanted)"), .faint) }
             lines.append(line.rendered(palette))
         }
         lines += CanaryText.lines(result.clients).map { "  " + $0 }

@@ -86,8 +86,8 @@ struct RunStyleOptions: ParsableArguments {
 
     @Flag(
         help: ArgumentHelp(
-            "Have client sessions write and read through the ensemble meanwhile, and say for how long they could not.",
-            discussion: "Their znodes lie under /zkops-canary and go away at the end."))
+            "Have client sessions write and read through the ensemble meanwhile, and say for how long they could not. Their znodes lie under /zkops-canary and go away at the end."
+        ))
     var canary = false
 
     /// How a drill's operator works: after each step's first and last event a line is waited for on standard input.
@@ -164,16 +164,18 @@ struct RunRollbackCommand: ZkopsCommand {
         let (store, folder) = try choice.open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment, monitoring), environment) {
             (execution, applier) async throws(CommandFailure) in
-            try ask(folder, applier)
+            let target = try ask(folder, applier)
             try await execution.carryOut(applier) { events in
                 await applier.rollback(folder, to: to, acceptLostWrites: acceptLostWrites, events: events)
             }
+            let further = "; `zkops run rollback \(folder.run) --to start` undoes what came before"
+            Terminal.say(safeForTerminal("back at \(target.inWords)\(target.isStart ? "" : further)"))
         }
     }
 
-    private func ask(_ folder: RunFolder, _ applier: Applier) throws(CommandFailure) {
+    private func ask(_ folder: RunFolder, _ applier: Applier) throws(CommandFailure) -> RollbackTarget {
         let lines: [String]
-        let target: String
+        let target: RollbackTarget
         do {
             lines = try applier.previewRollback(folder, to: to)
             target = try applier.rollbackTarget(folder, to: to)
@@ -183,18 +185,20 @@ struct RunRollbackCommand: ZkopsCommand {
         Terminal.say(
             safeForTerminal(
                 lines.isEmpty
-                    ? "nothing is left to undo back to \(target)"
-                    : "Back to \(target); of restarts that follow one another the leader's comes last. Will be undone:")
+                    ? "nothing is left to undo back to \(target.inWords)"
+                    : "Back to \(target.inWords); of restarts that follow one another the leader's comes last. Will be undone:"
+            )
         )
         for line in lines { Terminal.say("  " + safeForTerminal(line)) }
-        guard !options.yes else { return }
+        guard !options.yes else { return target }
         guard Terminal.canAsk else {
             throw CommandFailure(
                 .refused, "there is no terminal to ask on; nothing was changed. --yes rolls back without asking")
         }
-        guard Terminal.confirm(safeForTerminal("Roll \(folder.run) back to \(target)?")) else {
+        guard Terminal.confirm(safeForTerminal("Roll \(folder.run) back to \(target.inWords)?")) else {
             throw CommandFailure(.refused, "the answer was No; nothing was changed")
         }
+        return target
     }
 }
 

@@ -38,6 +38,19 @@ import Testing
         #expect(record.report.outages == [.init(from: 1000, to: 1007)] && record.report.longestOfOneClient == 7)
     }
 
+    /// Sessions take a while to close, and may be told of a last write then.
+    @Test func whatComesAfterTheEndIsNoOutage() {
+        let clock = Clock()
+        let record = CanaryRecord(sessions: 1) { clock.now }
+        record.acknowledged(0)
+        clock.pass(0.25)
+        record.end()
+        clock.pass(9)
+        record.acknowledged(0)
+        let report = record.report
+        #expect(report.outages == [] && report.longestOfOneClient == 0.25 && report.to == 1000.25 && report.writes == 2)
+    }
+
     @Test func lossesAreCounted() {
         let record = CanaryRecord(sessions: 2) { 5 }
         record.lost(0, 3)

@@ -196,6 +196,16 @@ import Testing
         #expect(refusal?.code == .impossible)
     }
 
+    /// A server that finds no password does not join, when the others speak TLS already.
+    @Test func everyFileThatTLSNeedsIsLookedFor() throws {
+        let files = ["/etc/node.jks", "/etc/ca.jks", "/etc/password"]
+        let plan = try Self.write(
+            Case(
+                kind: "enable-tls", world: "rolling-restart",
+                wishes: [.keystore: [files[0]], .truststore: [files[1]], .passwordPath: [files[2]]]))
+        for file in files { #expect(plan.text.contains("test -r '\(file)'")) }
+    }
+
     @Test func aPathThatWouldLeaveItsQuotesIsRefused() throws {
         let refusal = #expect(throws: NoPlan.self) {
             try Self.write(

@@ -8,6 +8,7 @@ final class CanaryRecord: Sendable {
         var last: Double
         var lastOfEach: [Double]
         var seen: Set<Int> = []
+        var isOver = false
     }
 
     private let told: Mutex<Told>
@@ -27,11 +28,12 @@ final class CanaryRecord: Sendable {
 
     func acknowledged(_ session: Int) {
         change { told, now in
+            told.report.writes += 1
+            guard !told.isOver else { return }
             Self.closeGap(&told, now)
             told.report.longestOfOneClient = max(told.report.longestOfOneClient, now - told.lastOfEach[session])
             told.lastOfEach[session] = now
             told.seen.insert(session)
-            told.report.writes += 1
         }
     }
 
@@ -49,13 +51,15 @@ final class CanaryRecord: Sendable {
 
     func unchecked(_ why: String) { change { told, _ in told.report.unchecked.append(why) } }
 
-    /// No session writes any more: what is still going on ends here.
+    /// Nothing is measured any more: an outage that is still going on ends here. What sessions that close are still told of their writes
+    /// counts.
     func end() {
         change { told, now in
             Self.closeGap(&told, now)
             let longest = told.lastOfEach.map { now - $0 }.max() ?? 0
             told.report.longestOfOneClient = max(told.report.longestOfOneClient, longest)
             told.report.to = now
+            told.isOver = true
         }
     }
 

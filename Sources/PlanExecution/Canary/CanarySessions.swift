@@ -59,9 +59,10 @@ package struct CanarySessions: Sendable {
             guard (try? await world.sleep(.milliseconds(20))) != nil else { break }
         }
         let value = await work()
+        // That sessions take a while to close is no outage.
+        record.end()
         writing.cancel()
         let seen = await writing.value
-        record.end()
         await check(seen)
         return (value, record.report)
     }

@@ -77,9 +77,27 @@ struct DrillReader {
     ]
 
     private let source: SourceText
-    var reader = PlanReader()
+    var reader: PlanReader
 
-    init(source: SourceText) { self.source = source }
+    /// - Parameter inventory: in which the servers of faults and conditions are looked up; nil where it is not known yet.
+    init(source: SourceText, inventory: Inventory? = nil) {
+        self.source = source
+        reader = PlanReader(inventory: inventory)
+    }
+
+    /// The hosts and installations of the lab that a drill asks for; nil for a staging ensemble, and where that can't be read.
+    static func inventory(of root: YAMLValue, in source: SourceText) -> Inventory? {
+        var reader = DrillReader(source: source)
+        guard let keys = reader.reader.keys(of: root, in: "the drill", rules), let value = keys["world"],
+            case .lab(let lab) = reader.world(value), reader.reader.diagnostics.isEmpty
+        else { return nil }
+        let versions = [lab.version, lab.nextVersion].compactMap(\.self)
+        let text =
+            "version: 1\nensemble: lab\ninstallations: {"
+            + versions.map { "v\($0): {home: /zookeeper-\($0)}" }.joined(separator: ", ") + "}\nhosts: {"
+            + lab.hostNames.map { "\"\($0)\": {address: \"\($0)\"}" }.joined(separator: ", ") + "}\n"
+        return try? PlanLoader { _ in Array(text.utf8) }.loadInventory("the lab")
+    }
 
     mutating func read(_ root: YAMLValue) -> Drill? {
         guard let keys = reader.keys(of: root, in: "the drill", Self.rules) else { return nil }
@@ -91,10 +109,11 @@ struct DrillReader {
         }
         let world = keys["world"].flatMap { self.world($0) }
         let plan = keys["plan"].flatMap { reader.line($0, wanted: "the path of a plan") }
-        guard let name, let world, let plan else { return nil }
+        guard let name, let world, let plan, let planRange = keys["plan"]?.range else { return nil }
         var drill = Drill(
             name: name, summary: keys["summary"].flatMap { reader.text($0) } ?? "", world: world,
-            plan: FilePath.relative(plan, to: source.name), variables: [:], faults: [], source: source)
+            plan: FilePath.relative(plan, to: source.name), planRange: planRange, variables: [:], faults: [],
+            source: source)
         for (key, value) in texts(keys["vars"]) { drill.variables[key] = value }
         if let value = keys["clients"] { clients(value, &drill.clients) }
         drill.faults =
@@ -206,13 +225,16 @@ struct DrillReader {
         if kind == .operatorKilled {
             reader.error(at: keys.keyRange("server"), "the operator's machine is no server", hint: "leave it out")
         }
-        return (reader.texts(value, wanted: "a server") ?? []).map { text in
-            switch text {
-            case "leader": .leader
-            case "follower": .follower
-            case "any": .any
-            default: .named(text)
-            }
+        return (reader.oneOrMore(value, wanted: "a server") ?? []).compactMap { victim($0) }
+    }
+
+    private mutating func victim(_ value: YAMLValue) -> Drill.Fault.Victim? {
+        switch value.text {
+        case "leader": return .leader
+        case "follower": return .follower
+        case "any": return .any
+        case let text? where text.contains("@"): return reader.server(value).map { .named($0.description) }
+        default: return reader.host(value).map { .named($0) }
         }
     }
 

@@ -15,7 +15,10 @@ enum PlanRules {
     ]
 
     static let settings: [KeyRule] = [
-        KeyRule("settle_timeout", .duration, "how long a started server may take to serve again; 120s unless given"),
+        KeyRule(
+            "settle_timeout", .duration,
+            "how long a started server may take to serve again, 120s unless given; never less than a minute and its initLimit, since an election may take so long"
+        ),
         KeyRule(
             "max_unavailable", .integer(1...Int.max),
             "servers of the serving ensemble that may be down at once; 1 unless given"),

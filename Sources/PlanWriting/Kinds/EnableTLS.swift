@@ -37,7 +37,7 @@ struct EnableTLS: PlanKind {
             ]
         }
         settings += try request.pairs(.set).map { ($0.key, .word($0.value)) }
-        let paths = [request[.keystore][0], request[.truststore][0]]
+        let paths = [request[.keystore][0], request[.truststore][0]] + request[.passwordPath]
         // They go into a command between such marks.
         if let path = paths.first(where: { $0.contains { $0 == "'" || $0.isNewline } }) {
             throw NoPlan("`\(path)` can't be looked for on the hosts: give it a name without ' and line ends there.")

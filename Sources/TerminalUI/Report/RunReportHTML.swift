@@ -147,13 +147,16 @@ package struct RunReportHTML: Sendable {
         return "<ol>\n\(items.joined(separator: "\n"))\n</ol>"
     }
 
-    /// What was run while the step was under way, by whole seconds, as the hosts' logs have it.
+    /// What was run while the step was under way, by the time that the hosts' logs have; those of older versions have whole seconds.
     private func commands(of step: RunReport.Step) -> String {
         // Those of the steps inside a rolling one are shown there.
         guard !step.actions.isEmpty else { return "" }
-        let from = Amounts.timestamp(step.from)
-        let to = step.to.map { Amounts.timestamp($0) }
-        let run = commands.filter { command in command.at >= from && to.map { command.at <= $0 } ?? true }
+        let run = commands.filter { command in
+            let isPrecise = command.at.contains(".")
+            let from = Amounts.timestamp(step.from, milliseconds: isPrecise)
+            let to = step.to.map { Amounts.timestamp($0, milliseconds: isPrecise) }
+            return command.at >= from && to.map { command.at <= $0 } ?? true
+        }
         guard !run.isEmpty else { return "" }
         let items = run.map { command in
             let output = command.output.isEmpty ? "" : "\n" + command.output.map { "    \($0)" }.joined(separator: "\n")

@@ -46,12 +46,11 @@ package struct RunReportText: Sendable {
         if !report.clients.isEmpty { lines += ["", "## Clients", ""] }
         lines += report.clients.flatMap { CanaryText.lines($0) }.map { "- \(Markdown.escaped($0))" }
         lines += ["", "## Who led", ""]
-        lines += report.elections.map {
-            "- \(Amounts.timeOfDay($0.at)) \(Markdown.escaped($0.leader.description)) leads"
+        let led = report.elections.map { (at: $0.at, text: "\(Markdown.escaped($0.leader.description)) leads") }
+        let vacant = report.withoutLeader.map {
+            (at: $0.from, text: "nobody leads, for \(Amounts.took($0.to - $0.from))")
         }
-        lines += report.withoutLeader.map {
-            "- \(Amounts.timeOfDay($0.from)) nobody leads, for \(Amounts.took($0.to - $0.from))"
-        }
+        lines += (led + vacant).sorted { $0.at < $1.at }.map { "- \(Amounts.timeOfDay($0.at)) \($0.text)" }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -68,6 +68,9 @@ import Testing
         ("faults:\n  - {break: operator-killed, server: zk1, at: 1s}", 6, "is no server"),
         ("faults:\n  - {break: kill, server: zk1, between: [9s, 3s]}", 6, "the shorter first"),
         ("faults:\n  - {break: kil, server: zk1}", 6, "found `kil`"),
+        ("faults:\n  - {break: kill, server: zk2}", 6, "the inventory has no host `zk2`"),
+        ("faults:\n  - {break: kill, server: [leader, zk1@v3.9.3]}", 6, "has no installation `v3.9.3`"),
+        ("expect: {state: {serving: [zk6@v3.8.0, zk5@v3.8.0]}}", 5, "the inventory has no host `zk5`"),
         ("expect: {lost_writes: few}", 5, "a number, or a comparison"),
         ("clients: {sessions: 0}", 5, "a whole number from 1 to 100"),
     ])
@@ -75,6 +78,17 @@ import Testing
         let error = try #require(throws: InvalidInput.self) { try load(Self.head + text) }
         let found = try #require(error.diagnostics.first { $0.message.contains(message) }, "\(error.diagnostics)")
         #expect(found.range?.line == line)
+    }
+
+    @Test func thePlanHasToBeThere() throws {
+        struct Missing: Error, CustomStringConvertible { var description: String { "no such file" } }
+        let loader = PlanLoader { path in
+            guard path == "drills/d.yaml" else { throw Missing() }
+            return Array(Self.head.utf8)
+        }
+        let error = try #require(throws: InvalidInput.self) { try loader.loadDrill("drills/d.yaml") }
+        #expect(error.diagnostics.map(\.message) == ["the plan `drills/p.yaml` can't be read: no such file"])
+        #expect(error.diagnostics.first?.range.map { [$0.line, $0.column] } == [3, 7])
     }
 
     @Test func aStagingEnsembleIsBrokenInFewWays() throws {
