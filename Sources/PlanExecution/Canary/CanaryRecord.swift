@@ -51,6 +51,17 @@ final class CanaryRecord: Sendable {
 
     func unchecked(_ why: String) { change { told, _ in told.report.unchecked.append(why) } }
 
+    /// It is measured from here: that sessions take a while to open is no outage.
+    func begin() {
+        change { told, now in
+            told.report.from = now
+            told.report.outages = []
+            told.report.longestOfOneClient = 0
+            told.last = now
+            told.lastOfEach = told.lastOfEach.map { _ in now }
+        }
+    }
+
     /// Nothing is measured any more: an outage that is still going on ends here. What sessions that close are still told of their writes
     /// counts.
     func end() {

@@ -58,6 +58,7 @@ package struct CanarySessions: Sendable {
         while record.writers < options.sessions, world.monotonic() < end {
             guard (try? await world.sleep(.milliseconds(20))) != nil else { break }
         }
+        record.begin()
         let value = await work()
         // That sessions take a while to close is no outage.
         record.end()
