@@ -62,16 +62,22 @@ import Testing
         defer { place.remove() }
         let plan = Repository.plans.appendingPathComponent("rolling-restart.yaml").path
         let file = place.path("drill.yaml")
-        try Data(
-            """
+        func drill(_ moment: String) throws {
+            try """
             version: 1
             drill: unmet
             world: {lab: {version: 3.8.0, hosts: 3, tick_time: 500}}
             plan: \(plan)
-            faults: [{break: kill, server: zk1, after: "9.9"}]
+            faults: [{break: kill, server: zk1, \(moment)}]
             expect: {elections: ">= 50"}
-            """.utf8
-        ).write(to: URL(fileURLWithPath: file))
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        try drill("after: '9.9'")
+        let refused = try place.zkops.run(["drill", "run", file])
+        #expect(
+            refused.code == 1 && refused.errors.contains("drill.yaml:5:10: the plan has no step 9.9"), "\(refused.all)")
+
+        try drill("when: {synced_followers: 9}")
         let outcome = try place.zkops.run(["drill", "run", file, "--format", "json"])
         #expect(outcome.code == 5, "\(outcome.all)")
         let drill = try #require(try Self.decoder.decode(Results.self, from: Data(outcome.output.utf8)).drills.first)
@@ -85,6 +91,7 @@ import Testing
         let inventory =
             "version: 1\nensemble: prod\ninstallations: {v: {home: /opt/v}}\nhosts: {zk1: {address: 127.0.0.9}}\n"
         try Data(inventory.utf8).write(to: URL(fileURLWithPath: place.path("inventory.yaml")))
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: place.path("plan.yaml")))
         try Data("version: 1\ndrill: d\nworld: {staging: inventory.yaml}\nplan: plan.yaml\n".utf8)
             .write(to: URL(fileURLWithPath: place.path("drill.yaml")))
         let outcome = try place.zkops.run(["drill", "run", place.path("drill.yaml")])
