@@ -98,7 +98,7 @@ import Testing
         let session = try await server.session(transport)
         let result = try await session.run(
             RemoteCommand("cat /dev/zero & exec cat /dev/zero >&2", outputLimit: 1000), input: nil, output: nil,
-            limit: .seconds(2))
+            limit: .seconds(8))
         #expect(result.end == .lost(.limitPassed))
         #expect(result.truncated && result.output.count <= 1000 && result.errors.count <= 1000)
         await session.close()
