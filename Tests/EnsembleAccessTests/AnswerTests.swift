@@ -79,22 +79,28 @@ import Testing
 
     // MARK: Over connections
 
-    /// A server that answers every connection with these bytes, or with nothing at all.
-    private func serving(
-        _ answer: String?, _ body: (UInt16) async throws -> Void
-    ) async throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    /// A socket that holds a port of its own. Nobody listens there yet, so connections are refused, and nobody else gets the port.
+    private func freePort() -> (socket: Int32, port: UInt16) {
+        let holder = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
         place.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         unsafe withUnsafeMutablePointer(to: &place) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
-                _ = unsafe bind(listener, rebound, size)
-                _ = listen(listener, 8)
-                _ = unsafe getsockname(listener, rebound, &size)
+                _ = unsafe bind(holder, rebound, size)
+                _ = unsafe getsockname(holder, rebound, &size)
             }
         }
+        return (holder, UInt16(bigEndian: place.sin_port))
+    }
+
+    /// A server that answers every connection with these bytes, or with nothing at all.
+    private func serving(
+        _ answer: String?, _ body: (UInt16) async throws -> Void
+    ) async throws {
+        let (listener, port) = freePort()
+        _ = listen(listener, 8)
         let task = Task {
             while await SocketWatch.shared.wait(listener, for: Int32(POLLIN), limit: .seconds(30)) == .ready {
                 let client = LocalTCPStream(descriptor: Glibc.accept(listener, nil, nil), peer: "test")
@@ -108,7 +114,7 @@ import Testing
             }
         }
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await body(UInt16(bigEndian: place.sin_port))) } catch { outcome = .failure(error) }
+        do { outcome = .success(try await body(port)) } catch { outcome = .failure(error) }
         task.cancel()
         await task.value
         close(listener)
@@ -130,8 +136,8 @@ import Testing
             #expect(await ask(port) == .reply(.notServing))
         }
         try await serving(nil) { port in #expect(await ask(port, limit: .milliseconds(300)) == .silent) }
-        var closed: UInt16 = 0
-        try await serving("") { port in closed = port }
+        let (holder, closed) = freePort()
+        defer { close(holder) }
         #expect(await ask(closed) == .closed)
     }
 
