@@ -101,7 +101,7 @@ import Testing
         let log = try String(contentsOf: folder.appendingPathComponent("logs/zk1.log"), encoding: .utf8)
         // Each command with the time, its end and how long it took; what it printed stands below it, indented.
         #expect(
-            log.contains(/(?m)^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ zk1@v3.8.0 lock \[.*\] exited\(0\) in \d+ ms$/),
+            log.contains(/(?m)^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z zk1@v3.8.0 lock \[.*\] exited\(0\) in \d+ ms$/),
             "\(log.prefix(2000))")
         #expect(log.contains(/(?m)^20\S+Z look: zk1@v3.8.0 pulse .* in \d+ ms\n  \S/), "\(log.prefix(2000))")
         let report = try String(contentsOf: folder.appendingPathComponent("report.txt"), encoding: .utf8)
