@@ -137,12 +137,15 @@ package struct LockOwner: Sendable, Hashable, Codable {
     package var machine: String
     /// RFC 3339.
     package var since: String
+    /// Tells one process at a run from the next, which may be on another machine; empty for any of them.
+    package var attempt: String
 
-    package init(run: String, operatorName: String, machine: String, since: String) {
+    package init(run: String, operatorName: String, machine: String, since: String, attempt: String = "") {
         self.run = run
         self.operatorName = operatorName
         self.machine = machine
         self.since = since
+        self.attempt = attempt
     }
 }
 
@@ -160,8 +163,10 @@ package struct HeldLock: Sendable, Hashable {
     /// How often a run that lives renews its locks.
     package static let renewal = Duration.seconds(30)
 
-    /// Whether the run has missed so many renewals that it must be dead, asleep or cut off.
-    package var isStale: Bool { age.map { $0 >= Self.renewal * 3 } ?? false }
+    /// A run that has missed so many renewals must be dead, asleep or cut off.
+    package static let silence = renewal * 3
+
+    package var isStale: Bool { age.map { $0 >= Self.silence } ?? false }
 
     /// Such as `run a-1 of ann on desk has held the lock since 2026-01-11T18:02:11Z, and last renewed it 12s ago`.
     package var inWords: String {

@@ -90,7 +90,8 @@ extension RemoteEnsemble {
                 throw AccessError(error, server: call.server)
             }
             let command = RemoteCommand(
-                call.script, call.arguments, becomes: endpoints[host]?.become != nil, outputLimit: call.outputLimit)
+                call.script, [memory.attempt] + call.arguments, becomes: endpoints[host]?.become != nil,
+                outputLimit: call.outputLimit)
             do throws(HostError) {
                 let result = try await opened.session.run(
                     command, input: call.input, output: call.output, limit: call.limit

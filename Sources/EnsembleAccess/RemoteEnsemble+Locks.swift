@@ -4,9 +4,11 @@ import RemoteHosts
 extension RemoteEnsemble {
     package func lock(_ server: ServerName, owner: LockOwner) async throws(AccessError) {
         let place = try place(server)
+        memory.attempt = oneLine(owner.attempt)
         let call = ScriptCall(
             name: "lock", script: RemoteScripts.lock,
-            arguments: [place.home] + [owner.run, owner.operatorName, owner.machine, owner.since].map(oneLine),
+            arguments: [place.home] + [owner.run, owner.operatorName, owner.machine, owner.since].map(oneLine)
+                + [String(HeldLock.silence.components.seconds)],
             server: server)
         let result = try await changeResult(server.host, call)
         if result.end == .exited(ScriptExit.lockHeld.rawValue) {
@@ -30,7 +32,8 @@ extension RemoteEnsemble {
         _ = try await change(
             server.host,
             ScriptCall(
-                name: "unlock", script: RemoteScripts.unlock, arguments: [place.home, oneLine(owner.run)],
+                name: "unlock", script: RemoteScripts.unlock,
+                arguments: [place.home, oneLine(owner.run), oneLine(owner.attempt)],
                 server: server))
         memory.noteLock(server, run: nil)
     }
@@ -66,7 +69,7 @@ extension HeldLock {
         guard let run = reply["run"] else { return nil }
         let owner = LockOwner(
             run: run, operatorName: reply["operator"] ?? "", machine: reply["machine"] ?? "",
-            since: reply["since"] ?? "")
+            since: reply["since"] ?? "", attempt: reply["attempt"] ?? "")
         self.init(owner: owner, age: reply["age"].flatMap { Int($0) }.map { .seconds($0) })
     }
 }

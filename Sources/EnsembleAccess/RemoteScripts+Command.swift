@@ -9,9 +9,8 @@ extension RemoteScripts {
             run=$1 locked=$2 homes=$3 given=$4
             shift 4
             while [ "$homes" -gt 0 ]; do
-                have=$(sed -n 's/^run //p' "$1/.zkops/lock/owner" 2>/dev/null)
-                if [ "$locked" -gt 0 ] || [ -n "$have" ]; then
-                    [ "$have" = "$run" ] || fail 80 "zkops
+                if ! is_held "$1" "$run" && { [ "$locked" -gt 0 ] || [ -n "$have" ]; }; then
+                    fail 80 "zkops
             ${have:-nobody}"
                 fi
                 locked=$((locked - 1)) homes=$((homes - 1))

@@ -52,9 +52,9 @@ extension RemoteScripts {
             fi
 
             printf 'live yes\n'
-            attempt=0
+            tries=0
             while :; do
-                attempt=$((attempt + 1))
+                tries=$((tries + 1))
                 rm -rf "$(frozen "$data")" "$(frozen "$logs")"
                 private_directory "$(frozen "$data")/data"
                 private_directory "$(frozen "$logs")/logs"
@@ -77,7 +77,7 @@ extension RemoteScripts {
                 again=$(names "$logs" 'log.*' | tail -n 1)
                 set -- $before
                 if [ "$before" = "$(epochs)" ] && [ "${1:-}" = "${2:-}" ] && [ "$again" = "$newest" ]; then break; fi
-                [ "$attempt" -lt 20 ] || {
+                [ "$tries" -lt 20 ] || {
                     rm -rf "$(frozen "$data")" "$(frozen "$logs")"
                     fail 81 "epochs $(epochs)"
                 }

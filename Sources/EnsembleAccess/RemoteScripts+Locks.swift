@@ -2,9 +2,12 @@ extension RemoteScripts {
     /// Makes a run the holder of an installation's lock. The file `owner` comes into being whole, by a link of a file written
     /// before: a crash leaves no lock without a name.
     ///
-    /// `$1` home, `$2` run, `$3` operator, `$4` machine, `$5` since.
+    /// A lock of the same run is taken over from a process that has ended: on the same machine the run's own lock there says so; of
+    /// another machine, to which somebody may have copied the run's folder, it is known only by its silence.
+    ///
+    /// `$1` home, `$2` run, `$3` operator, `$4` machine, `$5` since, `$6` seconds of silence.
     static let lock =
-        common + sums + #"""
+        common + sums + lockAge + #"""
             home=$1 run=$2
             if [ ! -d "$home" ]; then
                 mkdir -p "$home" || fail 90 "$home"
@@ -14,10 +17,11 @@ extension RemoteScripts {
             private_directory "$home/.zkops/lock"
             [ -z "${made:-}" ] || : > "$home/.zkops/made-home"
             owner=$home/.zkops/lock/owner
-            mine=$home/.zkops/lock/.mine.$run
+            mine=$home/.zkops/lock/.mine.$run.$attempt
             umask 077
-            printf 'run %s\noperator %s\nmachine %s\nsince %s\n' "$run" "$3" "$4" "$5" > "$mine" || fail 90 "$mine"
-            for attempt in 1 2 3; do
+            printf 'run %s\noperator %s\nmachine %s\nsince %s\nattempt %s\n' "$run" "$3" "$4" "$5" "$attempt" > "$mine" \
+                || fail 90 "$mine"
+            for again in 1 2 3; do
                 if ln "$mine" "$owner" 2>/dev/null; then
                     rm -f "$mine"
                     hand_over "$home" "$home/.zkops"
@@ -25,13 +29,15 @@ extension RemoteScripts {
                 fi
                 have=$(sed -n 's/^run //p' "$owner" 2>/dev/null)
                 if [ "$have" = "$run" ]; then
-                    mv -f "$mine" "$owner" || fail 90 "$owner"
-                    exit 0
+                    there=$(sed -n 's/^machine //p' "$owner" 2>/dev/null)
+                    if [ "$there" = "$4" ] || [ "$(lock_age "$owner")" -ge "$6" ]; then
+                        mv -f "$mine" "$owner" || fail 90 "$owner"
+                        exit 0
+                    fi
                 fi
                 if [ -n "$have" ]; then
                     rm -f "$mine"
-                    cat "$owner"
-                    renewed=$(stat -c %Y "$owner") && printf 'age %s\n' "$(($(date +%s) - renewed))"
+                    say_lock "$owner"
                     exit 79
                 fi
             done
@@ -52,13 +58,15 @@ extension RemoteScripts {
             hold "$1" "$2"
             """#
 
-    /// `$1` home, `$2` run. A home that was made only to hold the lock goes with it.
+    /// `$1` home, `$2` run, `$3` the attempt whose lock it is; empty for any. A home that was made only to hold the lock goes with it.
     static let unlock =
         common + #"""
             home=$1
-            [ -e "$home/.zkops/lock/owner" ] || exit 0
+            owner=$home/.zkops/lock/owner
+            [ -e "$owner" ] || exit 0
+            attempt=${3:-$(sed -n 's/^attempt //p' "$owner" 2>/dev/null)}
             hold "$home" "$2"
-            rm -f "$home/.zkops/lock/owner" "$home/.zkops/lock/.mine.$2" || fail 90 "$home/.zkops/lock/owner"
+            rm -f "$owner" "$home/.zkops/lock/.mine.$2".* || fail 90 "$owner"
             rmdir "$home/.zkops/lock" 2>/dev/null
             if [ -e "$home/.zkops/made-home" ] && [ "$(ls -A "$home")" = .zkops ] \
                 && [ "$(ls -A "$home/.zkops")" = made-home ]; then
@@ -73,11 +81,23 @@ extension RemoteScripts {
 
     /// `$1` home.
     static let heldLock =
-        common + #"""
+        common + lockAge + #"""
             owner=$1/.zkops/lock/owner
             [ -e "$owner" ] || exit 0
             [ -r "$owner" ] || fail 90 "$owner"
-            cat "$owner"
-            renewed=$(stat -c %Y "$owner") && printf 'age %s\n' "$(($(date +%s) - renewed))"
+            say_lock "$owner"
             """#
+
+    private static let lockAge = #"""
+        # Seconds since a lock was renewed, by the clock that its time is of.
+        lock_age() { # owner
+            renewed=$(stat -c %Y "$1") && echo "$(($(date +%s) - renewed))"
+        }
+
+        say_lock() { # owner
+            cat "$1"
+            age=$(lock_age "$1") && printf 'age %s\n' "$age"
+        }
+
+        """#
 }

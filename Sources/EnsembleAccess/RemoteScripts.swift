@@ -9,9 +9,12 @@
 /// system, so that moving is renaming).
 enum RemoteScripts {
     /// Functions that every script begins with.
+    ///
+    /// The first argument of every script, taken off here, names the attempt at a run that calls it; it is empty where nothing is locked.
     static let common = #"""
         set -u
         LC_ALL=C; export LC_ALL
+        attempt=$1; shift
         its_umask=$(umask)
 
         fail() { # code text...
@@ -20,10 +23,19 @@ enum RemoteScripts {
             exit "$fail_code"
         }
 
-        # The run that holds the lock of an installation must be ours.
+        # Whether the lock of an installation is this run's, and this attempt's; sets have to whose it is.
+        is_held() { # home run
+            have=$(sed -n -e 's/^run //p' -e 's/^attempt //p' "$1/.zkops/lock/owner" 2>/dev/null)
+            [ "$have" != "$2
+        $attempt" ] || return 0
+            have=${have%%
+        *}
+            [ "$have" != "$2" ] || have="$2 in another process"
+            return 1
+        }
+
         hold() { # home run
-            have=$(sed -n 's/^run //p' "$1/.zkops/lock/owner" 2>/dev/null)
-            [ "$have" = "$2" ] || fail 80 "${have:-nobody}"
+            is_held "$1" "$2" || fail 80 "${have:-nobody}"
         }
 
         may_write() { # directory

@@ -26,6 +26,7 @@ final class ServerMemory: Sendable {
     private struct State {
         var known: [ServerName: Known] = [:]
         var locked: [ServerName: String] = [:]
+        var attempt = ""
     }
 
     private let state = Mutex(State())
@@ -45,6 +46,12 @@ final class ServerMemory: Sendable {
 
     func note(_ server: ServerName, _ change: @Sendable (inout Known) -> Void) {
         state.withLock { change(&$0.known[server, default: Known()]) }
+    }
+
+    /// The attempt at a run in whose name this process takes locks; empty where it takes none.
+    var attempt: String {
+        get { state.withLock { $0.attempt } }
+        set { state.withLock { $0.attempt = newValue } }
     }
 
     /// Runs that hold locks, as taken by this process.

@@ -48,11 +48,13 @@ package struct HostLocks: Sendable {
         return ExecutionError(error)
     }
 
-    /// Gives up the locks of a run that another machine began, by what the hosts say of them alone.
+    /// Gives up the locks of a run, by what the hosts say of them.
     ///
+    /// - Parameter machine: where the run was begun, and no process of it lives any more. One of another machine counts as alive until it
+    ///   is silent. nil where nothing is known of the run: then it must be found on some server.
     /// - Returns: the servers whose locks stay, with why.
     package static func giveUp(
-        _ run: String, on servers: [ServerName], through control: any EnsembleControl
+        _ run: String, on servers: [ServerName], deadOn machine: String? = nil, through control: any EnsembleControl
     ) async throws(ExecutionError) -> [String] {
         let found = await sideBySide(servers) { (server) async throws(AccessError) in
             try await control.heldLock(server)
@@ -66,12 +68,12 @@ package struct HostLocks: Sendable {
             case .failure(let error): left.append(error.description)
             }
         }
-        if let alive = held.first(where: { !$0.lock.isStale }) {
+        if let alive = held.first(where: { !$0.lock.isStale && $0.lock.owner.machine != machine }) {
             throw ExecutionError(
                 .runStillAlive, "Run \(run) is under way: \(alive.server): \(alive.lock.inWords).",
                 remedy: "Interrupt it there first. A run that has died counts so until it has missed three renewals.")
         }
-        guard !held.isEmpty || !left.isEmpty else {
+        guard machine != nil || !held.isEmpty || !left.isEmpty else {
             throw ExecutionError(
                 .runNotFound, "No server of the inventory is locked by a run called \(run).",
                 remedy: "A refused `zkops plan apply` says who holds what.")

@@ -58,7 +58,7 @@ struct RunSession: Sendable {
     private var owner: LockOwner {
         LockOwner(
             run: folder.run, operatorName: world.operatorName, machine: world.machine,
-            since: Timestamps.rfc3339(folder.manifest.startedAt))
+            since: Timestamps.rfc3339(folder.manifest.startedAt), attempt: String(world.random(), radix: 16))
     }
 
     private func open(_ journal: Journal, _ kind: Kind, _ report: RunReporter) throws(ExecutionError) {

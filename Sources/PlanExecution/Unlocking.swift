@@ -20,20 +20,14 @@ extension Applier {
     }
 
     func unlock(_ run: RunFolder, _ plan: ResolvedPlan, reason: String) async throws(ExecutionError) -> [String] {
+        let left = try await HostLocks.giveUp(
+            run.run, on: plan.lockedServers, deadOn: world.machine, through: control)
         let path = store.lockPath(of: run.ensemble)
         if OperatorLock.holder(of: path)?.run == run.run {
             try await takeLock(run.run, ensemble: run.ensemble).release()
         }
-        let owner = LockOwner(
-            run: run.run, operatorName: world.operatorName, machine: world.machine,
-            since: Timestamps.rfc3339(run.manifest.startedAt))
-        let results = await sideBySide(plan.lockedServers) { (server) async throws(AccessError) in
-            try await control.unlock(server, owner: owner)
-        }
         EventLog(run.eventsPath).sink(
             RunEvent(at: world.now(), kind: .note("The locks were given up by \(world.operatorName): \(reason)")))
-        return zip(plan.lockedServers, results).compactMap { _, result in
-            if case .failure(let error) = result { error.description } else { nil }
-        }
+        return left
     }
 }

@@ -63,6 +63,43 @@ import Testing
         #expect(try await host.ensemble.heldLock(host.server)?.owner.run == "run-2")
     }
 
+    /// The folder of a run was copied to another machine. There it is gone on with once nothing is heard of the first process; which then
+    /// can neither go on nor give the lock back.
+    @Test(arguments: TestShell.two) func ofTwoProcessesAtOneRunOneHoldsTheLock(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        let second = host.anotherProcess()
+        let laptop = host.owner("run-1", machine: "laptop", attempt: "a2")
+        let refused = await failure { () async throws(AccessError) in try await second.lock(host.server, owner: laptop)
+        }
+        #expect(refused?.code == .lockHeld)
+        #expect(refused?.message.contains("run run-1 of ann of ops on desk has held the lock") == true)
+        try Command.output(["/usr/bin/touch", "-d", "2 minutes ago", host.home + "/.zkops/lock/owner"])
+        try await second.lock(host.server, owner: laptop)
+        #expect(try await second.heldLock(host.server)?.owner == laptop)
+
+        try host.fillData(host.data, host.logs)
+        let before = host.tree(host.directory)
+        for deed in Deed.allCases {
+            let woken = await failure { () async throws(AccessError) in try await self.carryOut(deed, host) }
+            #expect(woken?.code == .lockLost, "\(deed)")
+            #expect(woken?.message.contains("run run-1 in another process holds it now") == true, "\(deed)")
+        }
+        #expect(host.tree(host.directory) == before && host.processes().isEmpty)
+        let renewed = await failure { () async throws(AccessError) in
+            try await host.ensemble.renewLock(host.server, owner: host.owner("run-1"))
+        }
+        #expect(renewed?.code == .lockLost)
+        let released = await failure { () async throws(AccessError) in
+            try await host.ensemble.unlock(host.server, owner: host.owner("run-1"))
+        }
+        #expect(released?.code == .lockLost)
+        #expect(try await second.heldLock(host.server)?.owner == laptop)
+        // `run unlock` gives up whatever process holds it.
+        try await host.anotherProcess().unlock(host.server, owner: host.owner("run-1", attempt: ""))
+        #expect(!host.exists(host.home + "/.zkops"))
+    }
+
     @Test(arguments: TestShell.two) func aHomeMadeForTheLockGoesWithIt(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try FileManager.default.removeItem(atPath: host.home)

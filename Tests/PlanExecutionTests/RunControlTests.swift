@@ -249,6 +249,16 @@ import Testing
         let died = await dying(world).apply(plan, events: { _ in })
         #expect(await !world.ensemble.locks().isEmpty)
         let other = world.applier(random: 99)
+        // Copied to another machine, the run goes on there: it is not given up here.
+        let server = ServerName(host: "zk1", installation: "v1")
+        let lock = try #require(try await world.ensemble.heldLock(server)).owner
+        await world.ensemble.edit(server) { $0.lock?.machine = "elsewhere" }
+        let alive = await caught { () async throws(ExecutionError) in
+            try await other.unlock(try other.store.open(died.run), plan, reason: "it is given up")
+        }
+        if case .failure(let error) = alive { #expect(error.code == .runStillAlive) } else { Issue.record("given up") }
+        #expect(await world.ensemble.locks().contains { $0.hasPrefix("zk1@v1 ") })
+        await world.ensemble.edit(server) { $0.lock = lock }
         #expect(try await other.unlock(try other.store.open(died.run), plan, reason: "it is given up").isEmpty)
         #expect(await world.ensemble.locks().isEmpty)
         // What the dead run left half done may stand in the way of the next one, its locks do not.

@@ -53,7 +53,8 @@ struct AccessLab: Sendable {
 
     func lock(_ servers: ServerName...) async throws {
         for server in servers {
-            let owner = LockOwner(run: run.run, operatorName: "ann", machine: "desk", since: "2026-01-11T18:02:11Z")
+            let owner = LockOwner(
+                run: run.run, operatorName: "ann", machine: "desk", since: "2026-01-11T18:02:11Z", attempt: "a1")
             try await ensemble.lock(server, owner: owner)
         }
     }

@@ -12,6 +12,7 @@ final class FakeHost: Sendable {
     let directory: String
     private let root: String
     let connector: LocalConnector
+    private let places: [ServerName: ServerPlace]
     let server: ServerName
     let other: ServerName
     let ensemble: RemoteEnsemble
@@ -50,10 +51,8 @@ final class FakeHost: Sendable {
                 name: other, address: "127.0.0.1", quorumAddress: "127.0.0.1", home: path + "/other",
                 configPath: path + "/other/conf/zoo.cfg"),
         ]
-        let endpoints = ["zk1", "zk2"].map { ($0, Endpoint(host: $0, address: "127.0.0.1")) }
-        ensemble = RemoteEnsemble(
-            places: places, endpoints: Dictionary(uniqueKeysWithValues: endpoints), connector: connector, record: record
-        )
+        self.places = places
+        ensemble = Self.ensemble(places, connector, record)
         try makeInstallation("home", data: data, logs: logs)
         try makeInstallation("other", data: otherData, logs: otherData)
         if unit != nil { try makeSystemctl() }
@@ -63,6 +62,18 @@ final class FakeHost: Sendable {
         for process in processes() { kill(process, SIGKILL) }
         try? FileManager.default.removeItem(atPath: root)
     }
+
+    private static func ensemble(
+        _ places: [ServerName: ServerPlace], _ connector: LocalConnector, _ record: CommandRecorder?
+    ) -> RemoteEnsemble {
+        let endpoints = ["zk1", "zk2"].map { ($0, Endpoint(host: $0, address: "127.0.0.1")) }
+        return RemoteEnsemble(
+            places: places, endpoints: Dictionary(uniqueKeysWithValues: endpoints), connector: connector, record: record
+        )
+    }
+
+    /// The same host as another process of zkops reaches it.
+    func anotherProcess() -> RemoteEnsemble { Self.ensemble(places, connector, nil) }
 
     private func makeInstallation(_ name: String, data: String, logs: String) throws {
         for path in ["\(directory)/\(name)/bin", "\(directory)/\(name)/conf", data, logs] {
@@ -147,8 +158,9 @@ final class FakeHost: Sendable {
         }
     }
 
-    func owner(_ run: String) -> LockOwner {
-        LockOwner(run: run, operatorName: "ann of ops", machine: "desk", since: "2026-01-11T18:02:11Z")
+    func owner(_ run: String, machine: String = "desk", attempt: String = "a1") -> LockOwner {
+        LockOwner(
+            run: run, operatorName: "ann of ops", machine: machine, since: "2026-01-11T18:02:11Z", attempt: attempt)
     }
 
     // MARK: Files
