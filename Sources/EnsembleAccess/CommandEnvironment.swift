@@ -24,6 +24,12 @@ extension CommandResult {
             result.output = Self.replaced(Array(value.utf8), by: Array("[\(name)]".utf8), in: result.output)
             result.errors = Self.replaced(Array(value.utf8), by: Array("[\(name)]".utf8), in: result.errors)
         }
+        // What was cut off may have been the end of a secret.
+        let longest = secrets.values.map(\.utf8.count).max() ?? 0
+        if result.truncated, longest > 1 {
+            result.output = result.output.dropLast(longest - 1)
+            result.errors = result.errors.dropLast(longest - 1)
+        }
         return result
     }
 

@@ -23,7 +23,7 @@ struct CopyManifest: Sendable, Equatable {
         for line in reply.all("file") {
             let words = line.split(separator: " ", maxSplits: 2)
             guard words.count == 3, let kind = Kind(rawValue: String(words[0])), let bytes = Int(told: words[1]),
-                let name = words[2].split(separator: "/").last.map(String.init),
+                let name = String(words[2]).pathParts.last,
                 ServerLook.DataFile(name: name, bytes: bytes).kind != nil, name.utf8.count <= 100, bytes >= 0
             else { return nil }
             files.append(File(kind: kind, name: name, path: String(words[2]), bytes: bytes))

@@ -59,7 +59,7 @@ extension RemoteEnsemble {
             throw error(.configurationInvalid, place.name.host, call, "\(place.configPath) names no dataDir")
         }
         for (key, path) in [("dataDir", data), ("dataLogDir", logs)] {
-            let parts = path.split(separator: "/")
+            let parts = path.pathParts
             guard path.hasPrefix("/"), !parts.isEmpty, !parts.contains("..") else {
                 throw error(
                     .configurationInvalid, place.name.host, call,

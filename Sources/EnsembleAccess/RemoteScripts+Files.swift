@@ -5,7 +5,7 @@ extension RemoteScripts {
     /// `$6` expected sum or `none`, `$7` sum of the new content, `$8` mode or nothing, `$9` configuration file of the
     /// server that reads the file when it starts, or nothing.
     static let replaceFile =
-        common + sums + loadedBeforeEdit + #"""
+        common + sums + workshop + loadedBeforeEdit + #"""
             path=$1 home=$2 run=$3 backup=$4 name=$5 expected=$6 wanted=$7 mode=$8 config=$9
             [ -z "$home" ] || hold "$home" "$run"
 
@@ -23,6 +23,7 @@ extension RemoteScripts {
                     chmod "$mode" "$target" || fail 90 "$target"
                 }
                 cat > /dev/null
+                rm -rf "$(dirname "$target")/.zkops.$name"
                 printf 'result already\n'
                 exit 0
             fi
@@ -49,35 +50,56 @@ extension RemoteScripts {
             durable "$meta"
             hand_over "${home:-$directory}" "$backup"
 
-            # Of a name that the next try, or the way back, has too: what a killed one leaves goes then.
-            fresh=$directory/.zkops.$name
-            (umask 077; cat > "$fresh") || { rm -f "$fresh"; fail 86 "$directory"; }
-            [ "$(sum_of "$fresh")" = "$wanted" ] || { rm -f "$fresh"; fail 89 "$fresh"; }
+            open_workshop "$directory" "$name"
+            cat > new || { close_workshop; fail 86 "$directory"; }
+            [ "$(sum_of new)" = "$wanted" ] || { close_workshop; fail 89 "$target"; }
             if [ -n "$owner_now" ]; then
-                chown "$owner_now" "$fresh" || { rm -f "$fresh"; fail 90 "$target"; }
+                chown "$owner_now" new || { close_workshop; fail 90 "$target"; }
             else
-                hand_over "$directory" "$fresh"
+                hand_over "$directory" new
             fi
-            chmod "${mode:-$mode_now}" "$fresh"
-            durable "$fresh"
+            chmod "${mode:-$mode_now}" new
+            durable new
             # Between the first look and here, somebody may have written.
             now_have=none
             [ ! -e "$target" ] || now_have=$(sum_of "$target")
-            [ "$now_have" = "$expected" ] || { rm -f "$fresh"; fail 81 "$now_have"; }
-            mv -f "$fresh" "$target" || { rm -f "$fresh"; fail 90 "$target"; }
+            [ "$now_have" = "$expected" ] || { close_workshop; fail 81 "$now_have"; }
+            mv -f new "$target" || { close_workshop; fail 90 "$target"; }
+            close_workshop
             durable "$directory"
             printf 'result changed\n'
             """#
 
+    /// Where a new file is made, beside the one that it replaces. Whoever may write in that directory could put a link or a file of its own in
+    /// the place of a name that it knows; but not of one in a folder of ours that we stand in.
+    private static let workshop = #"""
+        # Of a name that the next try, or the way back, has too: what a killed one leaves goes then.
+        open_workshop() { # directory name
+            shop=$1/.zkops.$2
+            rm -rf "$shop"
+            mkdir -m 700 "$shop" && cd "$shop" || fail 86 "$1"
+            [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] || fail 88 "$shop"
+            # Only a file that is not there yet is written.
+            set -C
+            umask 077
+        }
+
+        close_workshop() {
+            cd / && rm -rf "$shop"
+        }
+
+        """#
+
     /// Puts back what ``replaceFile`` replaced. Content that is neither the old nor the new one is somebody else's.
     ///
-    /// `$1` path, `$2` lock, `$3` run, `$4` directory for backups, `$5` name of the backup.
+    /// `$1` path, `$2` lock, `$3` run, `$4` directory for backups, `$5` name of the backup, `$6` `certain` where it was replaced for sure.
     static let restoreFile =
-        common + sums + #"""
-            path=$1 home=$2 run=$3 backup=$4 name=$5
+        common + sums + workshop + #"""
+            path=$1 home=$2 run=$3 backup=$4 name=$5 certain=$6
             [ -z "$home" ] || hold "$home" "$run"
             meta=$backup/$name.meta
             if [ ! -f "$meta" ]; then
+                [ "$certain" != certain ] || fail 92 "$meta"
                 printf 'result already\n'
                 exit 0
             fi
@@ -87,7 +109,7 @@ extension RemoteScripts {
             [ ! -L "$path" ] || target=$(readlink -f "$path") || fail 87 "$path"
             have=none
             [ ! -e "$target" ] || have=$(sum_of "$target")
-            rm -f "$(dirname "$target")/.zkops.$name"
+            rm -rf "$(dirname "$target")/.zkops.$name"
             if [ "$have" = "$old" ]; then
                 printf 'result already\n'
                 exit 0
@@ -99,12 +121,13 @@ extension RemoteScripts {
                 rm -f "$target" || fail 90 "$target"
             else
                 [ "$(sum_of "$backup/$name")" = "$old" ] || fail 89 "$backup/$name"
-                fresh=$directory/.zkops.$name
-                (umask 077; cp "$backup/$name" "$fresh") || { rm -f "$fresh"; fail 86 "$directory"; }
-                chown "$(sed -n 's/^owner //p' "$meta")" "$fresh" || { rm -f "$fresh"; fail 90 "$target"; }
-                chmod "$(sed -n 's/^mode //p' "$meta")" "$fresh"
-                durable "$fresh"
-                mv -f "$fresh" "$target" || { rm -f "$fresh"; fail 90 "$target"; }
+                open_workshop "$directory" "$name"
+                cp "$backup/$name" new || { close_workshop; fail 86 "$directory"; }
+                chown "$(sed -n 's/^owner //p' "$meta")" new || { close_workshop; fail 90 "$target"; }
+                chmod "$(sed -n 's/^mode //p' "$meta")" new
+                durable new
+                mv -f new "$target" || { close_workshop; fail 90 "$target"; }
+                close_workshop
             fi
             durable "$directory"
             printf 'result changed\n'

@@ -12,7 +12,7 @@ struct ScriptReply: Sendable, Equatable {
     init?(_ output: [UInt8]) {
         var rest = output[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            guard lines.count < Self.mostLines else { return nil }
+            guard lines.count + blobs.count < Self.mostLines else { return nil }
             let line = String(decoding: rest[..<end], as: UTF8.self)
             rest = rest[(end + 1)...]
             let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)

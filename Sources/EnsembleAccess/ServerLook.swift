@@ -110,7 +110,7 @@ struct ServerLook: Sendable {
     private static func myid(_ text: String?) -> ServerID? {
         guard let line = text?.split(whereSeparator: \.isNewline).first else { return nil }
         let digits = line.filter { $0 != " " && $0 != "\t" }
-        return Int(digits).map(ServerID.init)
+        return Int(told: digits).map(ServerID.init)
     }
 
     var epochs: ServerFacts.Epochs? {

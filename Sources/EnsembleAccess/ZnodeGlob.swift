@@ -17,22 +17,34 @@ struct ZnodeGlob: Sendable, Equatable {
     }
 
     private static func matches(_ name: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
-        guard let first = pattern.first else { return name.isEmpty }
-        let rest = pattern.dropFirst()
-        switch first {
-        case "*":
-            return (name.startIndex...name.endIndex).contains { matches(name[$0...], rest) }
-        case "?":
-            return !name.isEmpty && matches(name.dropFirst(), rest)
-        case "[":
-            guard let end = rest.dropFirst().firstIndex(of: "]") else {
-                return name.first == "[" && matches(name.dropFirst(), rest)
+        var (name, pattern) = (name, pattern)
+        // Where to go on after the last `*` when what follows it does not fit; earlier ones need no second look.
+        var retry: (name: ArraySlice<Character>, pattern: ArraySlice<Character>)?
+        while true {
+            if pattern.first == "*" {
+                pattern = pattern.dropFirst()
+                retry = (name, pattern)
+            } else if let character = name.first, let rest = one(character, pattern) {
+                (name, pattern) = (name.dropFirst(), rest)
+            } else if pattern.isEmpty, name.isEmpty {
+                return true
+            } else if let (from, rest) = retry, !from.isEmpty {
+                retry = (from.dropFirst(), rest)
+                (name, pattern) = (from.dropFirst(), rest)
+            } else {
+                return false
             }
-            guard let character = name.first else { return false }
-            return isIn(character, rest[..<end]) && matches(name.dropFirst(), pattern[(end + 1)...])
-        default:
-            return name.first == first && matches(name.dropFirst(), rest)
         }
+    }
+
+    /// - Returns: the rest of a pattern whose beginning stands for this character; nil where it doesn't.
+    private static func one(_ character: Character, _ pattern: ArraySlice<Character>) -> ArraySlice<Character>? {
+        guard let first = pattern.first else { return nil }
+        let rest = pattern.dropFirst()
+        if first == "[", let end = rest.dropFirst().firstIndex(of: "]") {
+            return isIn(character, rest[..<end]) ? pattern[(end + 1)...] : nil
+        }
+        return first == "?" || first == character ? rest : nil
     }
 
     /// Whether a character is of `abc`, `a-z`, or not of `!abc`.

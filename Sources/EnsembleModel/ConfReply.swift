@@ -40,7 +40,7 @@ package struct ConfReply: Sendable, Hashable {
             }
         }
         guard !fields.isEmpty else { return nil }
-        func number(_ name: String) -> Int? { fields[name].flatMap { Int($0) } }
+        func number(_ name: String) -> Int? { fields[name].flatMap { Int(told: $0) } }
         clientPort = number("clientPort")
         secureClientPort = number("secureClientPort").flatMap { $0 > 0 ? $0 : nil }
         dataDir = fields["dataDir"].map(Self.withoutVersion)

@@ -34,7 +34,7 @@ package struct ZooConfig: Sendable, Hashable {
     /// Reads the N of `server.N`; `server.01` names server 1.
     static func serverID(ofKey key: String) -> ServerID? {
         guard trimmed(key).hasPrefix("server.") else { return nil }
-        return Int(trimmed(key).dropFirst("server.".count)).map(ServerID.init)
+        return Int(told: trimmed(key).dropFirst("server.".count)).map(ServerID.init)
     }
 
     package var quorumRule: QuorumRule {

@@ -7,15 +7,20 @@ import Synchronization
 /// The log of every remote command, one file a host, in the folder of the run; mode 0600. It is made to be read on a terminal, so
 /// nothing that hosts print steers one.
 ///
-/// Connections are made before there is a run, so what comes earlier is kept until `attach`.
+/// Connections are made before there is a run, so what comes earlier is kept until `attach`. A host that prints without end fills neither
+/// memory nor the operator's disk, on which the journal is written.
 package final class HostLogs: Sendable {
     private struct State {
         var directory: String?
         var early: [String] = []
+        var earlyBytes = 0
         var files: [String: DurableFile] = [:]
+        /// Written so far, by host.
+        var bytes: [String: Int] = [:]
     }
 
-    private static let earlyLimit = 10_000
+    /// Bytes that are kept before there is a run, that are written of one stream of a command, and of all of a host.
+    private static let (earlyLimit, streamLimit, hostLimit) = (16 << 20, 64 << 10, 256 << 20)
     /// Stands after the time where nothing was changed.
     static let lookMark = "look:"
     private let now: @Sendable () -> Double
@@ -45,8 +50,9 @@ package final class HostLogs: Sendable {
         state.withLock { state in
             if state.directory != nil {
                 Self.append(text, host: record.host, &state)
-            } else if state.early.count < Self.earlyLimit {
+            } else if state.earlyBytes < Self.earlyLimit {
                 state.early.append(record.host + "\n" + text)
+                state.earlyBytes += text.utf8.count
             }
         }
     }
@@ -54,9 +60,13 @@ package final class HostLogs: Sendable {
     /// A log that can't be written must not stop a run that is under way.
     private static func append(_ text: String, host: String, _ state: inout State) {
         guard let directory = state.directory else { return }
-        let name = String(host.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
+        let name = host.unicodeScalars.map { $0 == "/" || $0 == "\0" ? "_" : String($0) }.joined()
         if state.files[host] == nil { state.files[host] = try? DurableFile("\(directory)/\(name).log") }
-        try? state.files[host]?.append(text)
+        let before = state.bytes[host, default: 0]
+        guard before < hostLimit else { return }
+        state.bytes[host] = before + text.utf8.count
+        let isFull = before + text.utf8.count >= hostLimit
+        try? state.files[host]?.append(isFull ? text + "what came after this was too much to be kept\n" : text)
     }
 
     private static func text(_ record: CommandRecord, at now: Double) -> String {
@@ -64,9 +74,15 @@ package final class HostLogs: Sendable {
         let took = Int(record.took.inSeconds * 1000)
         let command = safeForTerminal("\(record.name) \(record.arguments) \(record.end)")
         let look = record.isLook ? " \(lookMark)" : ""
-        var text = "\(Timestamps.rfc3339(now, milliseconds: true))\(look)\(server) \(command) in \(took) ms\n"
-        for line in record.output.split(whereSeparator: \.isNewline) { text += "  \(safeForTerminal(line))\n" }
-        for line in record.errors.split(whereSeparator: \.isNewline) { text += "  ! \(safeForTerminal(line))\n" }
-        return text
+        let text = "\(Timestamps.rfc3339(now, milliseconds: true))\(look)\(server) \(command) in \(took) ms\n"
+        return text + lines(record.output, after: "  ") + lines(record.errors, after: "  ! ")
+    }
+
+    private static func lines(_ stream: String, after mark: String) -> String {
+        let kept = String(decoding: stream.utf8.prefix(streamLimit), as: UTF8.self)
+        var text = ""
+        for line in kept.split(whereSeparator: \.isNewline) { text += "\(mark)\(safeForTerminal(line))\n" }
+        let more = stream.utf8.count - streamLimit
+        return more > 0 ? text + "\(mark)… and \(more) bytes more\n" : text
     }
 }

@@ -98,7 +98,7 @@ extension Site {
     static func joined(_ members: [Member], by server: ServerName, id: ServerID? = nil, role: MemberRole = .participant)
         -> [Member]
     {
-        let next = id ?? ServerID((members.map(\.id.rawValue).max() ?? 0) + 1)
+        let next = id ?? ServerID(min(members.map(\.id.rawValue).max() ?? 0, .max - 1) + 1)
         return (members + [Member(id: next, server: server, role: role, running: true)]).sorted { $0.id < $1.id }
     }
 }

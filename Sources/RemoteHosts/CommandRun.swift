@@ -162,7 +162,7 @@ struct CommandRun: Sendable {
     /// began and left no mark was killed; the shell around it says by what (POSIX.1-2017, XCU 2.8.2).
     static func end(status: Int32, signal: String?, told: Int32?, started: Bool = true) -> CommandEnd {
         if let signal { return .signalled(signal) }
-        if told == nil, started, let name = Self.signals[status - 128] { return .signalled(name) }
+        if told == nil, started, let name = Self.signals[status &- 128] { return .signalled(name) }
         if status != 0 { return .exited(status) }
         return told == nil ? .noStatus : .exited(0)
     }

@@ -59,14 +59,15 @@ struct OpenSSHConfiguration: Sendable, Equatable {
 
     /// One word of the file that stands for exactly this text. `ssh` fills in what follows `%` and `${`.
     private static func word(_ text: String, _ host: String) throws(HostError) -> String {
-        guard !text.isEmpty, !text.hasPrefix("-"), !text.contains("${"), !text.contains("\""),
-            !text.contains("\\"), !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
+        let scalars = text.unicodeScalars
+        guard !scalars.isEmpty, scalars.first != "-", !text.utf8.contains("${".utf8),
+            !scalars.contains(where: { $0 == "\"" || $0 == "\\" || $0.value < 32 || $0.value == 127 })
         else {
             throw HostError(
                 .configurationInvalid, host: host,
                 "The system's ssh can't be given «\(text)»: use a name without quotes, backslashes, ${ and control "
                     + "characters that does not begin with a dash.")
         }
-        return "\"\(text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"))\""
+        return "\"\(scalars.map { $0 == "%" ? "%%" : String($0) }.joined())\""
     }
 }

@@ -5,24 +5,25 @@ import EnsembleModel
 enum Markdown {
     /// On one line, and never read as a mark, also in a table.
     static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in safeForTerminal(text) {
-            if "\\`*_[]<>#|".contains(character) { escaped.append("\\") }
-            escaped.append(character)
+        // By scalars, as Markdown and HTML are read.
+        var escaped = String.UnicodeScalarView()
+        for scalar in safeForTerminal(text).unicodeScalars {
+            if "\\`*_[]<>#|&".unicodeScalars.contains(scalar) { escaped.append("\\") }
+            escaped.append(scalar)
         }
-        return escaped
+        return String(escaped)
     }
 
     static func code(_ text: String) -> String {
-        text.contains("`") ? escaped(text) : "`\(safeForTerminal(text))`"
+        text.unicodeScalars.contains("`") ? escaped(text) : "`\(safeForTerminal(text))`"
     }
 
     /// A fence longer than any run of backquotes in the text.
     static func fenced(_ text: String, _ language: String) -> [String] {
         var longest = 2
         var run = 0
-        for character in text {
-            run = character == "`" ? run + 1 : 0
+        for scalar in text.unicodeScalars {
+            run = scalar == "`" ? run + 1 : 0
             longest = max(longest, run)
         }
         let fence = String(repeating: "`", count: longest + 1)

@@ -11,7 +11,8 @@ struct Connections: Sendable {
     private let connector: SSHConnector
     private let logs: HostLogs
 
-    init(_ inventory: Inventory, _ environment: OperatorEnvironment) {
+    /// - Parameter forRun: whether a run may come of it, whose logs then hold what was done before it.
+    init(_ inventory: Inventory, _ environment: OperatorEnvironment, forRun: Bool = false) {
         let world = environment.world
         let person = LibSSH2Connector.Person(
             home: environment.home, userName: environment.operatorName, agentSocket: environment.agentSocket)
@@ -20,7 +21,7 @@ struct Connections: Sendable {
             person: person, prompt: Terminal.canAsk ? prompt : nil, seed: world.random())
         logs = HostLogs(now: world.now)
         control = EnsembleConnections.make(
-            inventory: inventory, connector: connector, home: environment.home, record: logs.recorder)
+            inventory: inventory, connector: connector, home: environment.home, record: forRun ? logs.recorder : nil)
     }
 
     func applier(_ store: RunStore, _ options: ApplyOptions, _ environment: OperatorEnvironment) -> Applier {

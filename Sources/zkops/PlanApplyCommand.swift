@@ -33,8 +33,8 @@ struct PlanApplyCommand: ZkopsCommand {
     var until: String?
 
     func validate() throws {
-        if let reviewed, reviewed.count < 12 || !reviewed.allSatisfy(\.isHexDigit) {
-            throw ValidationError("--reviewed wants a digest, or at least its first 12 digits, not '\(reviewed)'")
+        if let reviewed, reviewed.utf8.count < 32 || !reviewed.allSatisfy({ $0.isASCII && $0.isHexDigit }) {
+            throw ValidationError("--reviewed wants a digest, or at least its first 32 digits, not '\(reviewed)'")
         }
     }
 
@@ -45,7 +45,7 @@ struct PlanApplyCommand: ZkopsCommand {
         input.inventory = input.inventory.map(environment.absolute)
         input.facts = input.facts.map(environment.absolute)
         let plan = try input.load(environment, running.colour.palette(.errors, environment))
-        let connections = Connections(plan.inventory, environment)
+        let connections = Connections(plan.inventory, environment, forRun: true)
         do {
             try await apply(plan, input, connections, environment)
         } catch {

@@ -104,6 +104,27 @@ import Testing
         #expect(finding.evidence.first?.contains("10 x 2000 ms = 20 s") == true)
     }
 
+    /// A host may tell anything; no number of it ends the program.
+    @Test func sizesAndSpeedsThatCanNotBe() {
+        let size = Int.largestTold
+        for speed in [(0, 100.0), (1, 1e300), (size, 0.0), (size, 1e-300)] {
+            for reading in [0, size] {
+                let evidence = Sample.healthy().changing(2) { server in
+                    server.host?.dataFiles = (0..<3000).flatMap { number in
+                        ["snapshot", "log"].map {
+                            .init(name: "\($0).\(number)", changedAt: 1, bytesOnDisk: size, size: size)
+                        }
+                    }
+                    server.host?.readSpeed = .init(bytes: speed.0, seconds: speed.1)
+                    server.log(
+                        .readingSnapshot, logLine("00:00:00", "Reading snapshot /data/version-2/snapshot.\(reading)"))
+                    server.log(.looking, logLine("23:59:59", "LOOKING"))
+                }
+                #expect(evidence.codes.contains("no-autopurge"))
+            }
+        }
+    }
+
     @Test func whatTheLastStartTookCounts() throws {
         let evidence = Sample.healthy().changing(3) { server in
             server.log(.readingSnapshot, logLine("10:00:00", "Reading snapshot /data/version-2/snapshot.1"))

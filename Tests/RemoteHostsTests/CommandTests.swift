@@ -68,11 +68,11 @@ import Testing
         arguments: zip(
             [
                 (0, nil, 0), (0, nil, nil), (9, nil, nil), (0, "KILL", nil), (0, "TERM", 0), (137, nil, 137),
-                (137, nil, nil),
+                (137, nil, nil), (.min, nil, nil), (.max, nil, nil),
             ],
             [
                 CommandEnd.exited(0), .noStatus, .exited(9), .signalled("KILL"), .signalled("TERM"), .exited(137),
-                .signalled("KILL"),
+                .signalled("KILL"), .exited(.min), .exited(.max),
             ]))
     func whatIsKnownDecidesTheEnd(known: (status: Int32, signal: String?, told: Int32?), end: CommandEnd) {
         #expect(CommandRun.end(status: known.status, signal: known.signal, told: known.told) == end)

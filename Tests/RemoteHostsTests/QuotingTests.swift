@@ -1,5 +1,6 @@
 import Checksums
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
@@ -10,7 +11,32 @@ import Testing
         "-n", "--", "-e", "\\", "\\n", "a\\'b", "*", "?", "[a]", "~", "#", "!", "!!", "&", "|", ";", ">", "<", "(", ")",
         "{a,b}",
         "%s", "é€😀", "\t", "\u{1}\u{7F}", "trailing newline\n", "trailing space ",
+        // A quote that is no Character by itself, as a mark follows it or a sign before it takes it in.
+        "'\u{301}$(touch /tmp/zkops-never)'\u{301}", "\u{600}'; touch /tmp/zkops-never; '", "'\u{200d}", "'\u{fe0f}'",
+        "\r\n",
+        "'\r\n'",
     ]
+
+    /// Words made by chance of all that has ever fooled a quoting function, read back from a shell.
+    @Test func whateverTheTextAShellReadsItByteForByte() throws {
+        let pool = "'\"\\$`(){};&|<>*?#~!- \n\r\tab\u{301}\u{200d}\u{fe0f}\u{600}\u{1b}é😀".unicodeScalars.map { $0 }
+        var random = SeededGenerator(seed: 2186)
+        let words = (0..<3000).map { _ in
+            String(
+                String.UnicodeScalarView(
+                    (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                        pool.randomElement(using: &random) ?? "a"
+                    }))
+        }
+        for start in stride(from: 0, to: words.count, by: 500) {
+            let some = Array(words[start..<start + 500])
+            let outcome = try Command.run(
+                ["/bin/sh", "-c", "printf '%s|' " + some.map(ShellQuoting.quoted).joined(separator: " ")])
+            #expect(
+                outcome.errors.isEmpty
+                    && Array(outcome.output.utf8) == some.flatMap { Array($0.utf8) + [UInt8(ascii: "|")] })
+        }
+    }
 
     @Test func argumentsArriveByteForByte() async throws {
         let server = try await TestServer()

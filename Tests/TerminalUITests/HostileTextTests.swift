@@ -36,6 +36,17 @@ import Testing
 
     private let plain = Palette(colour: false)
 
+    /// Marks that are no Characters by themselves, as a sign before or after them takes them in, are marks for who reads the page.
+    @Test func marksOfMarkdown() {
+        for mark in ["\u{600}<", "<\u{301}", "\u{600}|", "`\u{301}", "&\u{200d}", "[\u{fe0f}"] {
+            let scalars = Array(Markdown.escaped("a\(mark)b").unicodeScalars)
+            let at = scalars.firstIndex { "<|`&[".unicodeScalars.contains($0) }
+            #expect(at.map { scalars[$0 - 1] } == "\\", "\(mark.unicodeScalars.map { String($0.value, radix: 16) })")
+        }
+        #expect(Markdown.code("a`\u{301}b").unicodeScalars.first == "a")
+        #expect(Markdown.fenced("```\u{301}", "").first == "````")
+    }
+
     @Test func status() {
         var server = SampleStatus.server(7, .follower, remark: Self.evil)
         server.facts?.config = "server.1=\(Self.evil):2888:3888\n"

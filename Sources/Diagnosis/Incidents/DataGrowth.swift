@@ -67,8 +67,8 @@ package enum DataGrowth: Incident {
         return [
             "\(server.server): autopurge.purgeInterval=\(server.runningConfig?["autopurge.purgeInterval"] ?? "0"); "
                 + "\(Numbers.counted(snapshots.count, "snapshot")) of "
-                + "\(Numbers.bytes(snapshots.reduce(0) { $0 + $1.bytesOnDisk })), "
-                + "\(Numbers.counted(logs.count, "transaction log")) of \(Numbers.bytes(logs.reduce(0) { $0 + $1.bytesOnDisk }))"
+                + "\(Numbers.bytes(snapshots.map(\.bytesOnDisk).toldSum)), "
+                + "\(Numbers.counted(logs.count, "transaction log")) of \(Numbers.bytes(logs.map(\.bytesOnDisk).toldSum))"
         ]
     }
 
@@ -92,7 +92,7 @@ package enum DataGrowth: Incident {
         guard let host = server.host, let clock = host.clock else { return nil }
         let files = host.snapshots + host.transactionLogs
         guard let oldest = files.map(\.changedAt).min(), clock - oldest >= 3600 else { return nil }
-        let bytes = files.reduce(0) { $0 + $1.bytesOnDisk }
+        let bytes = files.map(\.bytesOnDisk).toldSum
         let free = [host.dataDisk, host.logDisk].compactMap { $0?.free }.min() ?? .max
         guard bytes > 0, free < .max else { return nil }
         return Double(free) / (Double(bytes) / (Double(clock - oldest) / 86_400))

@@ -96,7 +96,7 @@ package enum SlowSnapshot: Incident {
             load = read
             how = "a start read its snapshot in \(Numbers.seconds(load))"
         }
-        if let newest, let speed = server.host?.readSpeed {
+        if let newest, let speed = server.host?.readSpeed, speed.bytesPerSecond > 0 {
             let read = Double(newest.size) / speed.bytesPerSecond
             if read > load {
                 load = read
@@ -110,7 +110,8 @@ package enum SlowSnapshot: Incident {
         return (
             server.server,
             "\(server.server): \(how); initLimit x tickTime is \(ticks) x \(config.tickTime) ms = \(Numbers.seconds(limit))",
-            Int((load * 1000 / Double(max(1, config.tickTime))).rounded(.up))
+            // No sooner than in a year of ticks anybody waits for it to end.
+            Int(min(load * 1000 / Double(max(1, config.tickTime)), 1e8).rounded(.up))
         )
     }
 

@@ -168,7 +168,7 @@ struct InventoryReader {
 
     private mutating func address(_ value: YAMLValue) -> String? {
         guard let text = reader.line(value, wanted: "a host name or an address") else { return nil }
-        guard text.allSatisfy({ !$0.isWhitespace && !"/@[],'\"".contains($0) }), !text.hasPrefix("-") else {
+        guard !text.holds(anyOf: "/@[],'\"", orSpace: true), !text.beginsWithDash else {
             reader.misfit(
                 value, wanted: "a host name or an address",
                 hint: "without user, port, brackets and blanks; those have keys of their own")

@@ -18,7 +18,7 @@ enum SSHRules {
     static func read(_ keys: YAMLKeys, into ssh: inout Inventory.SSH, file: String, reader: inout PlanReader) {
         func path(_ text: String) -> String { FilePath.relative(text, to: file) }
         if let value = keys["user"], let user = reader.line(value, wanted: "a user's name") {
-            if user.contains(where: { $0.isWhitespace || "@:/".contains($0) }) || user.hasPrefix("-") {
+            if user.holds(anyOf: "@:/", orSpace: true) || user.beginsWithDash {
                 reader.misfit(value, wanted: "a user's name")
             }
             ssh.user = user
@@ -52,7 +52,7 @@ enum SSHRules {
     private static func jump(_ value: YAMLValue, reader: inout PlanReader) -> String? {
         guard let text = reader.line(value, wanted: "`[user@]host[:port]`") else { return nil }
         var host = text[...]
-        var isGood = !text.contains { $0.isWhitespace || $0 == "," || $0 == "/" } && !text.hasPrefix("-")
+        var isGood = !text.holds(anyOf: ",/", orSpace: true) && !text.beginsWithDash
         if let at = host.lastIndex(of: "@") {
             isGood = isGood && at != host.startIndex
             host = host[host.index(after: at)...]
@@ -63,7 +63,8 @@ enum SSHRules {
             host = host[..<colon]
         }
         isGood =
-            isGood && !host.isEmpty && !host.hasPrefix("-") && (isBracketed ? host.hasSuffix("]") : !host.contains(":"))
+            isGood && !host.isEmpty && !String(host).beginsWithDash
+            && (isBracketed ? host.hasSuffix("]") : !host.contains(":"))
         guard isGood else {
             reader.misfit(value, wanted: "`[user@]host[:port]`", hint: "for several hops, write a list")
             return nil

@@ -73,13 +73,13 @@ extension PlanReader {
     /// A file of an installation, or one by its absolute path.
     mutating func remotePath(_ value: YAMLValue) -> String? {
         guard let path = line(value, wanted: "a path") else { return nil }
-        guard !path.hasSuffix("/"), !path.hasPrefix("~"), !path.split(separator: "/").contains("..") else {
+        guard !path.hasSuffix("/"), !path.hasPrefix("~"), !path.pathParts.contains("..") else {
             misfit(
                 value, wanted: "the path of a file",
                 hint: "relative to the installation's home, or absolute; without `~` and `..`")
             return nil
         }
-        guard path.split(separator: "/").last != "myid" else {
+        guard path.pathParts.last != "myid" else {
             error(at: value.range, "a myid file is not written as a file", hint: "use set_myid")
             return nil
         }

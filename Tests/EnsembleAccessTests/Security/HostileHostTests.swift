@@ -104,6 +104,11 @@ import Testing
         #expect(mntr.ephemerals.flatMap { Int(told: $0) } == nil)
     }
 
+    @Test func filesOfAReplyAreCountedToo() {
+        let blobs = (0..<300_000).map { "blob a\($0) 0\n\n" }.joined()
+        #expect(ScriptReply(Array(blobs.utf8)) == nil)
+    }
+
     /// What a host tells of its own lock is shown, never obeyed: it can't name another run as ours.
     @Test(arguments: TestShell.two) func aLockThatNamesTwoRunsIsNotOurs(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)

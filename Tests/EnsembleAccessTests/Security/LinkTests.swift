@@ -50,6 +50,36 @@ import Testing
         #expect(host.tree(host.directory + "/precious") == precious)
     }
 
+    /// Who may write in a file's directory lays a link, or a folder, in the place where the new file is made.
+    @Test(arguments: TestShell.two, [true, false]) func aNewFileIsNotWrittenThroughALink(
+        _ shell: TestShell, toFile: Bool
+    )
+        async throws
+    {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        let (precious, file) = (host.directory + "/precious", host.home + "/conf/java.env")
+        try host.write("precious", to: precious + "/new", mode: 0o600)
+        try host.write("old\n", to: file)
+        let place = FilePlace.installation(host.server, path: "conf/java.env")
+        let old = try #require(try await host.ensemble.readFile(place))
+        let sum = SHA256.hexDigest(of: Array(file.utf8)).prefix(24)
+        let trap = host.home + "/conf/.zkops.file-\(sum)"
+        for restores in [false, true] {
+            try link(trap, to: toFile ? precious + "/new" : precious)
+            let change =
+                restores
+                ? try await host.ensemble.restoreFile(place, under: host.run)
+                : try await host.ensemble.replaceFile(
+                    place, with: Array("new\n".utf8), mode: nil, expected: old.sha256, under: host.run)
+            #expect(change == .changed)
+            #expect(host.text(file) == (restores ? "old\n" : "new\n"))
+            #expect(host.text(precious + "/new") == "precious" && host.mode(precious + "/new") == 0o600)
+            #expect((try? FileManager.default.destinationOfSymbolicLink(atPath: file)) == nil)
+            #expect(!host.exists(trap))
+        }
+    }
+
     /// Linking and letting go of a running source's files, too.
     @Test(arguments: TestShell.two) func aSourceIsNotFrozenThroughALink(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)

@@ -67,5 +67,10 @@ import Testing
         #expect(without("abcabc", ["SHORT": "ab", "LONG": "abc"]) == "[LONG][LONG]")
         #expect(without("aaa", ["A": "aa"]) == "[A]a")
         #expect(without("abc", ["A": "", "B": "x"]) == "abc")
+        // Where the output was cut, its end may be the beginning of a secret.
+        let cut = CommandResult(
+            end: .exited(0), output: Array("said s3cr".utf8), errors: Array("s3cre".utf8), truncated: true, took: .zero
+        ).without(["A": "s3cret"])
+        #expect(cut.outputText == "said" && cut.errorText.isEmpty)
     }
 }
