@@ -17,7 +17,7 @@ help:
 	@echo 'make drills  every drill of examples/drills'
 	@echo 'make check   format lint, build, tests'
 	@echo 'make bench   zkops measured against scp, ssh, a recovery without SSH, and SPIN; BENCHMARKS=search takes one of them'
-	@echo 'make crash-matrix  the recovery killed at every place, then resumed; and rolled back (hours)'
+	@echo 'make crash-matrix  the recovery killed and resumed at every place, and its rollback, on real servers (hours)'
 	@echo 'make fuzz    every reader of foreign text on inputs made by chance; FUZZ_SECONDS, FUZZ_SEED'
 	@echo 'make mutate  the rules of plan check taken away one at a time: a test has to fail for each'
 	@echo 'make sanitize  the tests that need no lab under the address and the thread sanitizer'
@@ -65,10 +65,13 @@ bench:
 	swift build -c release --product zkops
 	swift run --package-path Benchmarks -c release zkops-bench $(BENCHMARKS)
 
-# CRASH_POINTS=10 CRASH_SEED=7 takes ten places by chance instead of all.
+# Every place of one run and of its rollback, which die again and again; then runs that die once, as many as CRASH_POINTS says (or
+# all), at places of CRASH_SEED. CRASH_EVERY=10 takes one place of ten.
 crash-matrix: packages
 	swift build --build-tests
-	CRASH_POINTS=$${CRASH_POINTS:-all} swift test --skip-build --filter 'EndToEndTests.InterruptedRunTests/aKilled'
+	swift build
+	CRASH_EVERY=$${CRASH_EVERY:-1} CRASH_POINTS=$${CRASH_POINTS:-5} swift test --skip-build --no-parallel \
+	    --filter '^EndToEndTests.KilledRecoveryTests'
 
 fuzz: packages
 	swift build --build-tests

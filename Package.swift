@@ -78,6 +78,7 @@ let package = Package(
             "PlanExecutionTests",
             knows: [
                 "PlanExecution", "PlanVerification", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
+                "Checksums",
             ]),
         tests("DiagnosisTests", knows: ["Diagnosis", "EnsembleAccess", "EnsembleModel"]),
         tests("LabTests", knows: ["Lab", "PlanExecution", "EnsembleAccess", "EnsembleModel", "Checksums"]),

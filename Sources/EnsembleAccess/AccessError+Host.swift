@@ -61,6 +61,11 @@ extension AccessError {
         case .readOnly:
             code = .readOnly
             message = "\(detail) is on a read-only file system; nothing was changed. See why the host mounted it so"
+        case .backupMissing:
+            code = .backupMissing
+            message =
+                "the run changed this, and what it kept for going back is not there any more: \(detail). Put it back by hand, from a copy or from"
+                + " another server"
         case .permissionDenied:
             code = .permissionDenied
             message = "may not write or read \(detail); log in as its owner, or set `become: sudo` in the inventory"

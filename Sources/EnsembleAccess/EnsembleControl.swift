@@ -65,11 +65,13 @@ package protocol EnsembleControl: Sendable {
         _ file: FilePlace, with bytes: [UInt8], mode: UInt16?, expected: String?, under mutation: Mutation
     ) async throws(AccessError) -> Change
     /// Puts back what `replaceFile` of the same action replaced, or removes the file that it made.
-    func restoreFile(_ file: FilePlace, under mutation: Mutation) async throws(AccessError) -> Change
+    /// - Parameter isCertain: whether it is known that there is something to put back; then a backup that is gone is `backupMissing`.
+    func restoreFile(_ file: FilePlace, isCertain: Bool, under mutation: Mutation) async throws(AccessError) -> Change
     /// Moves `version-2` of dataDir and dataLogDir into the run's backup. Only of a stopped server.
     func clearData(_ server: ServerName, under mutation: Mutation) async throws(AccessError) -> Change
     /// Moves the backup of the same action's `clearData` back; what stands in its place is first moved aside.
-    func restoreData(_ server: ServerName, under mutation: Mutation) async throws(AccessError) -> Change
+    func restoreData(_ server: ServerName, isCertain: Bool, under mutation: Mutation) async throws(AccessError)
+        -> Change
     /// Streams `version-2` of both directories of `from` onto `to`, which is stopped and empty; checksums compared at both ends.
     func copyData(
         from: ServerName, to: ServerName, under mutation: Mutation, progress: @escaping CopyProgress
@@ -80,7 +82,7 @@ package protocol EnsembleControl: Sendable {
     func install(
         _ server: ServerName, archive: String, sha256: String, under mutation: Mutation
     ) async throws(AccessError) -> Change
-    func uninstall(_ server: ServerName, under mutation: Mutation) async throws(AccessError) -> Change
+    func uninstall(_ server: ServerName, isCertain: Bool, under mutation: Mutation) async throws(AccessError) -> Change
     func run(_ command: HostCommand, under mutation: Mutation) async throws(AccessError) -> HostCommandResult
     /// Returns the paths that it wrote; those that were already there with the same data are not among them.
     func persistZnodes(
@@ -139,13 +141,18 @@ package struct LockOwner: Sendable, Hashable, Codable {
     package var since: String
     /// Tells one process at a run from the next, which may be on another machine; empty for any of them.
     package var attempt: String
+    /// The machine and its lock under which the run is: of two processes of one origin the earlier has ended.
+    package var origin: String
 
-    package init(run: String, operatorName: String, machine: String, since: String, attempt: String = "") {
+    package init(
+        run: String, operatorName: String, machine: String, since: String, attempt: String = "", origin: String = ""
+    ) {
         self.run = run
         self.operatorName = operatorName
         self.machine = machine
         self.since = since
         self.attempt = attempt
+        self.origin = origin
     }
 }
 
@@ -275,6 +282,13 @@ package enum FilePlace: Sendable, Hashable, Codable {
     /// Relative to the installation's home, or absolute.
     case installation(ServerName, path: String)
     case host(String, path: String)
+
+    package var server: ServerName? {
+        switch self {
+        case .config(let server), .myid(let server), .installation(let server, _): server
+        case .host: nil
+        }
+    }
 }
 
 package struct FileContents: Sendable, Hashable {
@@ -361,7 +375,7 @@ package struct AccessError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The server must be stopped, or empty, for this.
         case serverRunning, dataNotEmpty
         case startFailed, stopFailed, commandFailed
-        case noRoom, readOnly, permissionDenied, fileMissing, configurationInvalid, checksumDiffers
+        case noRoom, readOnly, permissionDenied, fileMissing, configurationInvalid, checksumDiffers, backupMissing
         /// The server does not answer clients, or refused the request.
         case notServing, refused
         case cancelled

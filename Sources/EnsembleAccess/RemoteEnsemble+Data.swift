@@ -5,8 +5,11 @@ extension RemoteEnsemble {
         try await changeData("clearData", RemoteScripts.clearData, server, mutation)
     }
 
-    package func restoreData(_ server: ServerName, under mutation: Mutation) async throws(AccessError) -> Change {
-        try await changeData("restoreData", RemoteScripts.restoreData, server, mutation)
+    package func restoreData(
+        _ server: ServerName, isCertain: Bool = false, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
+        try await changeData(
+            "restoreData", RemoteScripts.restoreData, server, mutation, more: [isCertain ? "certain" : ""])
     }
 
     package func removeCopiedData(_ server: ServerName, under mutation: Mutation) async throws(AccessError) -> Change {
@@ -14,15 +17,15 @@ extension RemoteEnsemble {
     }
 
     private func changeData(
-        _ name: String, _ script: String, _ server: ServerName, _ mutation: Mutation
+        _ name: String, _ script: String, _ server: ServerName, _ mutation: Mutation, more: [String] = []
     ) async throws(AccessError) -> Change {
         let place = try place(server)
         let directories = try await dataDirectories(place)
         return try await changed(
             server.host,
             ScriptCall(
-                name: name, script: script, arguments: dataArguments(place, directories, mutation), server: server,
-                limit: .seconds(120)))
+                name: name, script: script, arguments: dataArguments(place, directories, mutation) + more,
+                server: server, limit: .seconds(120)))
     }
 
     /// What every script that works on data begins with.

@@ -17,13 +17,15 @@ extension RemoteEnsemble {
         return try await changed(located.host, call)
     }
 
-    package func restoreFile(_ file: FilePlace, under mutation: Mutation) async throws(AccessError) -> Change {
+    package func restoreFile(
+        _ file: FilePlace, isCertain: Bool = false, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
         let located = try await locate(file)
         let call = ScriptCall(
             name: "restoreFile", script: RemoteScripts.restoreFile,
             arguments: [
                 located.path, try lockHome(located, mutation), mutation.run, try backups(located, mutation),
-                located.backupName,
+                located.backupName, isCertain ? "certain" : "",
             ], server: located.server)
         return try await changed(located.host, call)
     }

@@ -22,14 +22,17 @@ extension RemoteEnsemble {
         return try await changed(server.host, call)
     }
 
-    package func uninstall(_ server: ServerName, under mutation: Mutation) async throws(AccessError) -> Change {
+    package func uninstall(
+        _ server: ServerName, isCertain: Bool = false, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
         let place = try place(server)
         return try await changed(
             server.host,
             ScriptCall(
                 name: "uninstall", script: RemoteScripts.uninstall,
-                arguments: [place.home, place.configPath, mutation.run, backups(place, mutation)], server: server,
-                limit: .seconds(120)))
+                arguments: [
+                    place.home, place.configPath, mutation.run, backups(place, mutation), isCertain ? "certain" : "",
+                ], server: server, limit: .seconds(120)))
     }
 
     /// Moving a home aside would take data inside it along: the server would start empty.

@@ -7,7 +7,8 @@ extension RemoteEnsemble {
         memory.attempt = oneLine(owner.attempt)
         let call = ScriptCall(
             name: "lock", script: RemoteScripts.lock,
-            arguments: [place.home] + [owner.run, owner.operatorName, owner.machine, owner.since].map(oneLine)
+            arguments: [place.home]
+                + [owner.run, owner.operatorName, owner.machine, owner.since, owner.origin].map(oneLine)
                 + [String(HeldLock.silence.components.seconds)],
             server: server)
         let result = try await changeResult(server.host, call)
@@ -69,7 +70,7 @@ extension HeldLock {
         guard let run = reply["run"] else { return nil }
         let owner = LockOwner(
             run: run, operatorName: reply["operator"] ?? "", machine: reply["machine"] ?? "",
-            since: reply["since"] ?? "", attempt: reply["attempt"] ?? "")
+            since: reply["since"] ?? "", attempt: reply["attempt"] ?? "", origin: reply["origin"] ?? "")
         self.init(owner: owner, age: reply["age"].flatMap { Int($0) }.map { .seconds($0) })
     }
 }

@@ -17,6 +17,7 @@ extension RemoteScripts {
                 shift
             done
             umask "$its_umask"
+            account_locale
             take_environment "$given"
             exec sh -c "$@" </dev/null
             """#

@@ -58,9 +58,10 @@ extension RemoteScripts {
             if [ "$moves" = 0 ]; then printf 'result already\n'; else printf 'result changed\n'; fi
             """#
 
+    /// `$8` `certain` where data were moved aside for sure.
     static let restoreData =
         dataGuard + #"""
-            moves=0
+            certain=$1 moves=0
             for dir in "$data" "$logs"; do
                 keep=$(keep_in "$dir")
                 [ -d "$keep/version-2" ] || continue
@@ -75,6 +76,7 @@ extension RemoteScripts {
                 durable "$dir"; durable "$keep"
                 moves=$((moves + 1))
             done
+            [ "$moves" != 0 ] || [ "$certain" != certain ] || fail 92 "$(keep_in "$data")/version-2"
             if [ "$moves" = 0 ]; then printf 'result already\n'; else printf 'result changed\n'; fi
             """#
 
@@ -119,9 +121,8 @@ extension RemoteScripts {
             tar -x -o -f - -C "$into" || fail 86 "$into"
             # What follows the end of the archive must be read, or the sender gets a broken pipe.
             cat > /dev/null
-            # An operator who slept meanwhile may have lost the lock; what came of it then is nobody's.
-            have=$(sed -n 's/^run //p' "$home/.zkops/lock/owner" 2>/dev/null)
-            [ "$have" = "$run" ] || rm -rf "$into"
+            # An operator who slept meanwhile may have lost the lock. What came then is nobody's, unless another has begun here.
+            is_held "$home" "$run" || [ -n "$have" ] || rm -rf "$into"
             hold "$home" "$run"
             """#
 

@@ -44,7 +44,8 @@ extension RemoteScripts {
                     mv "$home/.zkops/root" "$unpacked" || fail 90 "$home"
                 fi
                 sync -f "$unpacked" 2>/dev/null || sync
-                echo old > "$phase"
+                echo old > "$phase" || fail 86 "$backup"
+                durable "$phase"
             fi
             entries() { ls -A "$1" | grep -v '^\.zkops$'; }
             if [ "$(cat "$phase")" = old ]; then
@@ -52,7 +53,8 @@ extension RemoteScripts {
                 entries "$home" | while IFS= read -r entry; do
                     mv "$home/$entry" "$backup/home/" || exit 1
                 done || fail 90 "$home"
-                echo new > "$phase"
+                echo new > "$phase" || fail 86 "$backup"
+                durable "$phase"
             fi
             if [ -d "$unpacked" ]; then
                 entries "$unpacked" | while IFS= read -r entry; do
@@ -70,13 +72,14 @@ extension RemoteScripts {
 
     /// Puts back what ``install`` moved aside.
     ///
-    /// `$1` home, `$2` configuration file, `$3` run, `$4` directory for backups.
+    /// `$1` home, `$2` configuration file, `$3` run, `$4` directory for backups, `$5` `certain` where something was moved aside for sure.
     static let uninstall =
         common + processes + #"""
-            home=$1 config=$2 run=$3 backup=$4
+            home=$1 config=$2 run=$3 backup=$4 certain=$5
             hold "$home" "$run"
             if find_server "" ""; then fail 82 "$pid"; fi
             if [ ! -d "$backup/home" ] && [ ! -f "$backup/install.phase" ]; then
+                [ "$certain" != certain ] || fail 92 "$backup/home"
                 rm -rf "$home/.zkops/unpacked"
                 printf 'result already\n'
                 exit 0
@@ -92,7 +95,8 @@ extension RemoteScripts {
                     mv "$home/$entry" "$backup/installed/" || exit 1
                 done || fail 90 "$home"
             fi
-            : > "$backup/uninstalling"
+            : > "$backup/uninstalling" || fail 86 "$backup"
+            durable "$backup/uninstalling"
             if [ -d "$backup/home" ]; then
                 entries "$backup/home" | while IFS= read -r entry; do
                     mv "$backup/home/$entry" "$home/" || exit 1

@@ -2,10 +2,10 @@ extension RemoteScripts {
     /// Makes a run the holder of an installation's lock. The file `owner` comes into being whole, by a link of a file written
     /// before: a crash leaves no lock without a name.
     ///
-    /// A lock of the same run is taken over from a process that has ended: on the same machine the run's own lock there says so; of
-    /// another machine, to which somebody may have copied the run's folder, it is known only by its silence.
+    /// A lock of the same run is taken over from a process that has ended: under the same lock of the operator's that lock says so; of
+    /// another, where somebody may have copied the run's folder to, it is known only by its silence.
     ///
-    /// `$1` home, `$2` run, `$3` operator, `$4` machine, `$5` since, `$6` seconds of silence.
+    /// `$1` home, `$2` run, `$3` operator, `$4` machine, `$5` since, `$6` origin, `$7` seconds of silence.
     static let lock =
         common + sums + lockAge + #"""
             home=$1 run=$2
@@ -19,8 +19,11 @@ extension RemoteScripts {
             owner=$home/.zkops/lock/owner
             mine=$home/.zkops/lock/.mine.$run.$attempt
             umask 077
-            printf 'run %s\noperator %s\nmachine %s\nsince %s\nattempt %s\n' "$run" "$3" "$4" "$5" "$attempt" > "$mine" \
+            printf 'run %s\noperator %s\nmachine %s\nsince %s\norigin %s\nattempt %s\n' \
+                "$run" "$3" "$4" "$5" "$6" "$attempt" > "$mine" \
                 || fail 90 "$mine"
+            # A lock comes into being with its name; a file without one is nobody's.
+            [ ! -f "$owner" ] || [ -s "$owner" ] || rm -f "$owner"
             for again in 1 2 3; do
                 if ln "$mine" "$owner" 2>/dev/null; then
                     rm -f "$mine"
@@ -29,8 +32,8 @@ extension RemoteScripts {
                 fi
                 have=$(sed -n 's/^run //p' "$owner" 2>/dev/null)
                 if [ "$have" = "$run" ]; then
-                    there=$(sed -n 's/^machine //p' "$owner" 2>/dev/null)
-                    if [ "$there" = "$4" ] || [ "$(lock_age "$owner")" -ge "$6" ]; then
+                    there=$(sed -n 's/^origin //p' "$owner" 2>/dev/null)
+                    if [ "$there" = "$6" ] || [ "$(lock_age "$owner")" -ge "$7" ]; then
                         mv -f "$mine" "$owner" || fail 90 "$owner"
                         exit 0
                     fi
@@ -49,7 +52,7 @@ extension RemoteScripts {
     static let renewLock =
         common + #"""
             hold "$1" "$2"
-            touch "$1/.zkops/lock/owner" || fail 90 "$1/.zkops/lock/owner"
+            touch -c "$1/.zkops/lock/owner" || fail 90 "$1/.zkops/lock/owner"
             """#
 
     /// `$1` home, `$2` run.
@@ -63,6 +66,8 @@ extension RemoteScripts {
         common + #"""
             home=$1
             owner=$home/.zkops/lock/owner
+            [ -e "$owner" ] || exit 0
+            [ -s "$owner" ] || rm -f "$owner"
             [ -e "$owner" ] || exit 0
             attempt=${3:-$(sed -n 's/^attempt //p' "$owner" 2>/dev/null)}
             hold "$home" "$2"

@@ -13,6 +13,8 @@ enum RemoteScripts {
     /// The first argument of every script, taken off here, names the attempt at a run that calls it; it is empty where nothing is locked.
     static let common = #"""
         set -u
+        # Our own words are read by a program; a server and a plan's commands keep the locale of the account.
+        its_locale=${LC_ALL-none}
         LC_ALL=C; export LC_ALL
         attempt=$1; shift
         its_umask=$(umask)
@@ -36,6 +38,10 @@ enum RemoteScripts {
 
         hold() { # home run
             is_held "$1" "$2" || fail 80 "${have:-nobody}"
+        }
+
+        account_locale() {
+            if [ "$its_locale" = none ]; then unset LC_ALL; else LC_ALL=$its_locale; fi
         }
 
         may_write() { # directory
@@ -259,9 +265,9 @@ enum RemoteScripts {
             fi
             service_line="cd \"\$1\" && umask $its_umask && exec \"\$0\" $service_rest"
             if [ "$service_owner" = "$(id -un)" ]; then
-                sh -c "$service_line" "$service_word" "$home" </dev/null >"$service_out" 2>&1
+                (account_locale; exec sh -c "$service_line" "$service_word" "$home") </dev/null >"$service_out" 2>&1
             else
-                su -s /bin/sh -c "$service_line" "$service_owner" -- "$service_word" "$home" \
+                (account_locale; exec su -s /bin/sh -c "$service_line" "$service_owner" -- "$service_word" "$home") \
                     </dev/null >"$service_out" 2>&1
             fi
         }
@@ -284,4 +290,5 @@ enum ScriptExit: Int32, Sendable {
     case checksumDiffers = 89
     case permissionDenied = 90
     case readOnly = 91
+    case backupMissing = 92
 }

@@ -102,8 +102,8 @@ extension ActionPerformer {
         }
         // A secret that is missing is found before the journal says that anything may have run.
         let remote = try context.world.hostCommand(command, command.script)
+        try await confirmSecondTime(command)
         try begin(ActionIntent(changes: true))
-        // Without a check nothing tells whether a command that was cut off has run, so it is not simply run again.
         let result = try await look { () async throws(AccessError) in try await control.run(remote, under: mutation) }
         guard result.exitCode == 0 else {
             throw ExecutionError(
@@ -118,6 +118,21 @@ extension ActionPerformer {
                 remedy: "Mend the command or its check, then resume the run.")
         }
         return ActionResult(change: .changed)
+    }
+
+    /// Without a check nothing tells whether a command that was cut off has run, or still runs; so it is not simply run again.
+    private func confirmSecondTime(_ command: CommandOperation) async throws(ExecutionError) {
+        guard let earlier, earlier.intent.changes, earlier.result == nil, command.check == nil,
+            earlier.failure == nil || earlier.failure?.code != .actionFailed
+        else { return }
+        let question =
+            "\(command.title) was begun on \(command.host) when the run ended, and has no check that tells what came of it."
+            + " Run it again?"
+        context.report.waiting(action.id, [], for: question)
+        guard !context.options.assumeYes, await !context.options.confirm(question) else { return }
+        throw ExecutionError(
+            .declined, "Not run again: \(question)",
+            remedy: "Look at \(command.host); when it may be run again, resume the run and say so, or give --yes.")
     }
 
     private func isDone(_ command: CommandOperation) async throws(ExecutionError) -> Bool {

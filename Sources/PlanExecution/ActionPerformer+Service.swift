@@ -31,7 +31,7 @@ extension ActionPerformer {
     ) throws(ExecutionError) -> ActionResult {
         if let other = pulse.process, !isStartedAgain(server) {
             throw ExecutionError(
-                .hostChanged,
+                .hostsDiffer,
                 "\(server) was being stopped when the run was interrupted, and now process \(other.pid) runs there.",
                 remedy: "Find out who started it; stop it, or roll the run back.", server: server)
         }

@@ -115,6 +115,20 @@ struct ActionPerformer: Sendable {
 }
 
 extension RunHistory {
+    /// Servers that the run has stopped, or may have, and not started again.
+    func stoppedServers(_ plan: ResolvedPlan) -> Set<ServerName> {
+        let operations = Dictionary(plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
+        var stopped: Set<ServerName> = []
+        for id in order {
+            switch operations[id] {
+            case .stop(let server, _): stopped.insert(server)
+            case .start(let server, _, _): if actions[id]?.result != nil { stopped.remove(server) }
+            default: break
+            }
+        }
+        return stopped
+    }
+
     /// The copies that were made, in their order.
     func copies(of plan: ResolvedPlan) -> [CopyRecord] {
         let operations = Dictionary(plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }

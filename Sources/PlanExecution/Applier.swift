@@ -116,7 +116,10 @@ package struct Applier: Sendable {
 
     func resume(_ run: RunFolder, _ plan: ResolvedPlan, events: @escaping RunReporter.Sink) async -> RunResult {
         await goOn(run, plan, events) { (history) throws(ExecutionError) in
-            if let outcome = history.end?.outcome, outcome == .succeeded || outcome == .rolledBack {
+            // Whatever came after a rollback that was finished: forwards, what it undid would be taken for done.
+            let isBack = history.rollback?.isDone == true
+            let outcome = isBack ? .rolledBack : history.end?.outcome
+            if let outcome, outcome == .succeeded || outcome == .rolledBack {
                 throw ExecutionError(
                     .runHasEnded, "Run \(run.run) has ended (\(outcome.rawValue)); nothing is left to go on with.",
                     remedy: outcome == .succeeded
@@ -150,6 +153,7 @@ package struct Applier: Sendable {
     ) async -> RunResult {
         do throws(ExecutionError) {
             try checkUntil(plan)
+            let wasUnsettled = OperatorLock.holder(of: store.lockPath(of: run.ensemble))?.run == run.run
             let lock = try await takeLock(run.run, ensemble: run.ensemble)
             let wanted: RunSession.Kind
             do throws(ExecutionError) {
@@ -158,7 +162,7 @@ package struct Applier: Sendable {
                 try world.checkSecrets(wanted.commands(plan, history))
             } catch {
                 // The lock's file keeps the name of a run that died, until that run is finished or undone.
-                if error.code == .runHasEnded { lock.release() }
+                if error.code == .runHasEnded || !wasUnsettled { lock.release() }
                 throw error
             }
             opened?(run)
@@ -181,7 +185,7 @@ package struct Applier: Sendable {
             run: run, operatorName: world.operatorName, machine: world.machine, processID: world.processID,
             since: Timestamps.rfc3339(world.now()))
         return try await OperatorLock.take(
-            store.lockPath(of: ensemble), for: holder, ensemble: ensemble, world: world, timeout: options.lockTimeout)
+            store.lockPath(of: ensemble), for: holder, ensemble: ensemble, world: world, options: options)
     }
 
     private func checkUntil(_ plan: ResolvedPlan) throws(ExecutionError) {

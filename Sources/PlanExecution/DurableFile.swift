@@ -56,6 +56,13 @@ final class DurableFile: Sendable {
     /// F_OFD_GETLK and F_OFD_SETLK of Linux, which the headers give to GNU sources alone.
     private static let (getLock, setLock): (Int32, Int32) = (36, 37)
 
+    /// The file system and the number of the file on it, which no other file has.
+    var identity: String {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return "" }
+        return "\(status.st_dev):\(status.st_ino)"
+    }
+
     func contents() throws(ExecutionError) -> [UInt8] { try Self.contents(of: path) }
 
     static func contents(of path: String) throws(ExecutionError) -> [UInt8] {
@@ -72,13 +79,20 @@ final class DurableFile: Sendable {
     }
 
     static func makeDirectory(_ path: String) throws(ExecutionError) {
+        // The entry of each folder that is made stands in the one above it.
+        var made: [String] = []
+        var above = path
+        while above.count > 1, !FileManager.default.fileExists(atPath: above) {
+            made.append(above)
+            above = (above as NSString).deletingLastPathComponent
+        }
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw ExecutionError(.stateDirectoryUnusable, "\(path) can't be made: \(error.localizedDescription).")
         }
-        flushDirectory(of: path)
+        for folder in made { flushDirectory(of: folder) }
     }
 
     private static func flushDirectory(of path: String) {

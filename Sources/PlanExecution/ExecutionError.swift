@@ -90,7 +90,7 @@ package struct ExecutionError: Error, Sendable, Hashable, Codable, CustomStringC
             case .noRoom: .noRoom
             case .readOnly: .readOnly
             case .serverRunning, .dataNotEmpty, .startFailed, .stopFailed, .commandFailed, .permissionDenied,
-                .fileMissing, .configurationInvalid, .checksumDiffers, .notServing, .refused:
+                .fileMissing, .configurationInvalid, .checksumDiffers, .backupMissing, .notServing, .refused:
                 .actionFailed
             }
         self.init(code, what.map { "\($0): \(error.description)" } ?? error.description, server: error.server)

@@ -12,10 +12,10 @@ package struct HostLocks: Sendable {
     /// Takes them all, one after the other in their order; those taken are given back where one is not to be had.
     ///
     /// All runs take them in the same order, so of several that begin at once one gets them all. Side by side, each could get some.
-    func take(timeout: Duration) async throws(ExecutionError) {
+    func take(_ options: ApplyOptions) async throws(ExecutionError) {
         let begin = world.monotonic()
         while let (error, left) = await attempt() {
-            guard error.code == .lockHeld, world.monotonic() - begin < timeout else {
+            guard error.code == .lockHeld, world.monotonic() - begin < options.lockTimeout else {
                 var failure = await refusal(error)
                 failure.nothingChanged = true
                 if let words = Self.leftBehind(left, by: owner.run) {
@@ -23,7 +23,7 @@ package struct HostLocks: Sendable {
                 }
                 throw failure
             }
-            do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
+            try await options.waitForLock(world)
         }
     }
 
@@ -50,11 +50,11 @@ package struct HostLocks: Sendable {
 
     /// Gives up the locks of a run, by what the hosts say of them.
     ///
-    /// - Parameter machine: where the run was begun, and no process of it lives any more. One of another machine counts as alive until it
-    ///   is silent. nil where nothing is known of the run: then it must be found on some server.
+    /// - Parameter origin: of the operator's lock under which the run was begun, and no process of it lives any more. One of another counts
+    ///   as alive until it is silent. nil where nothing is known of the run: then it must be found on some server.
     /// - Returns: the servers whose locks stay, with why.
     package static func giveUp(
-        _ run: String, on servers: [ServerName], deadOn machine: String? = nil, through control: any EnsembleControl
+        _ run: String, on servers: [ServerName], under origin: String? = nil, through control: any EnsembleControl
     ) async throws(ExecutionError) -> [String] {
         let found = await sideBySide(servers) { (server) async throws(AccessError) in
             try await control.heldLock(server)
@@ -68,12 +68,12 @@ package struct HostLocks: Sendable {
             case .failure(let error): left.append(error.description)
             }
         }
-        if let alive = held.first(where: { !$0.lock.isStale && $0.lock.owner.machine != machine }) {
+        if let alive = held.first(where: { !$0.lock.isStale && $0.lock.owner.origin != origin }) {
             throw ExecutionError(
                 .runStillAlive, "Run \(run) is under way: \(alive.server): \(alive.lock.inWords).",
                 remedy: "Interrupt it there first. A run that has died counts so until it has missed three renewals.")
         }
-        guard machine != nil || !held.isEmpty || !left.isEmpty else {
+        guard origin != nil || !held.isEmpty || !left.isEmpty else {
             throw ExecutionError(
                 .runNotFound, "No server of the inventory is locked by a run called \(run).",
                 remedy: "A refused `zkops plan apply` says who holds what.")

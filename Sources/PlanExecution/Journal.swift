@@ -9,6 +9,10 @@ final class Journal: Sendable {
         var history: RunHistory
         var count: Int
         var sum: String
+        /// Of whole records.
+        var bytes: Int
+        /// Why nothing more is written: after a record that may be cut off, another would be damage.
+        var broken: ExecutionError?
     }
 
     private let file: DurableFile
@@ -28,19 +32,29 @@ final class Journal: Sendable {
         self.now = now
         self.probe = probe
         state = Mutex(
-            State(history: RunHistory(contents.records), count: contents.records.count, sum: contents.sum))
+            State(
+                history: RunHistory(contents.records), count: contents.records.count, sum: contents.sum,
+                bytes: contents.goodBytes))
     }
 
     var history: RunHistory { state.withLock { $0.history } }
 
     func append(_ entry: JournalEntry) throws(ExecutionError) {
         try state.withLock { (state) throws(ExecutionError) in
+            if let broken = state.broken { throw broken }
             let at = (now() * 1000).rounded() / 1000
             let record = JournalRecord(number: state.count + 1, at: at, entry: entry)
             let (line, sum) = JournalCoding.line(record, after: state.sum)
             try probe?(record, false)
-            try file.append(line)
-            try file.flush()
+            do throws(ExecutionError) {
+                try file.append(line)
+                try file.flush()
+            } catch {
+                state.broken = error
+                try? file.truncate(to: state.bytes)
+                throw error
+            }
+            state.bytes += line.utf8.count
             state.count += 1
             state.sum = sum
             state.history.apply(record)

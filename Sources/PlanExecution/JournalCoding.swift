@@ -22,8 +22,13 @@ enum JournalCoding {
         return ("{\(head),\"sum\":\"\(next)\",\"entry\":\(entry)}\n", next)
     }
 
+    /// A whole record of a kind that this version does not know.
+    struct Unknown: Error {}
+
     /// - Returns: nil where the line is not a whole record that follows `sum`.
-    static func record(_ line: some StringProtocol, after sum: String) -> (record: JournalRecord, sum: String)? {
+    static func record(_ line: some StringProtocol, after sum: String) throws(Unknown) -> (
+        record: JournalRecord, sum: String
+    )? {
         guard line.hasPrefix("{\"n\":"), line.hasSuffix("}"),
             let marker = line.range(of: ",\"sum\":\""), let entryMarker = line.range(of: "\",\"entry\":")
         else { return nil }
@@ -33,9 +38,11 @@ enum JournalCoding {
         let entry = String(line[entryMarker.upperBound..<line.index(before: line.endIndex)])
         guard written == self.sum(head: head, entry: entry, after: sum) else { return nil }
         let fields = head.split(separator: ",").map { $0.split(separator: ":").last ?? "" }
-        guard fields.count == 2, let number = Int(fields[0]), let at = Double(fields[1]),
-            let decoded = try? JSONDecoder().decode(JournalEntry.self, from: Data(entry.utf8))
-        else { return nil }
+        guard fields.count == 2, let number = Int(fields[0]), let at = Double(fields[1]) else { return nil }
+        // The sum says that it was written so; to take it for torn would lose what it says.
+        guard let decoded = try? JSONDecoder().decode(JournalEntry.self, from: Data(entry.utf8)) else {
+            throw Unknown()
+        }
         return (JournalRecord(number: number, at: at, entry: decoded), String(written))
     }
 
@@ -59,7 +66,15 @@ struct JournalContents {
             let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n"))
             let line = String(decoding: bytes[start..<(end ?? bytes.count)], as: UTF8.self)
             let number = records.count + 1
-            guard let end, let next = JournalCoding.record(line, after: sum), next.record.number == number else {
+            let record: (record: JournalRecord, sum: String)?
+            do throws(JournalCoding.Unknown) {
+                record = try JournalCoding.record(line, after: sum)
+            } catch {
+                throw ExecutionError(
+                    .journalDamaged, "\(name):\(number): this line was written by another version of zkops.",
+                    remedy: "Go on, or back, with the version that began the run or a later one; nothing was changed.")
+            }
+            guard let end, let next = record, next.record.number == number else {
                 guard let end, end + 1 < bytes.count else { return }
                 throw ExecutionError(
                     .journalDamaged, "\(name):\(number): this line of the journal is damaged, and others follow it.",

@@ -18,14 +18,16 @@ final class OperatorLock: Sendable {
 
     /// - Parameter takingOver: whether a lock that this same run left behind when its process died is taken.
     static func take(
-        _ path: String, for holder: Holder, ensemble: String, world: World, timeout: Duration
+        _ path: String, for holder: Holder, ensemble: String, world: World, options: ApplyOptions
     ) async throws(ExecutionError) -> OperatorLock {
         try DurableFile.makeDirectory((path as NSString).deletingLastPathComponent)
         let file = try DurableFile(path)
         let begin = world.monotonic()
         while !file.lock() {
-            guard world.monotonic() - begin < timeout else { throw held(Self.holder(of: path), ensemble) }
-            do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
+            guard world.monotonic() - begin < options.lockTimeout else {
+                throw held(Self.holder(of: path), ensemble)
+            }
+            try await options.waitForLock(world)
         }
         if let left = Self.holder(of: path), left.run != holder.run {
             throw leftBehind(left, ensemble, now: world.now())
@@ -37,15 +39,19 @@ final class OperatorLock: Sendable {
         return OperatorLock(file)
     }
 
+    /// Which lock it is: no other machine, and no other state directory, has the same.
+    func origin(_ world: World) -> String { "\(world.machine) \(file.identity)" }
+
+    /// Takes the lock without a name, for work on a run that must not begin meanwhile.
+    /// - Returns: nil where a process holds it.
+    static func claim(_ path: String) throws(ExecutionError) -> OperatorLock? {
+        try DurableFile.makeDirectory((path as NSString).deletingLastPathComponent)
+        let file = try DurableFile(path)
+        return file.lock() ? OperatorLock(file) : nil
+    }
+
     /// The run has ended: its name goes, and the lock itself with this value.
     func release() { try? file.truncate(to: 0) }
-
-    /// Takes the name of a run that died off the lock, if it stands there.
-    static func forget(_ path: String, run: String) throws(ExecutionError) {
-        guard holder(of: path)?.run == run else { return }
-        let file = try DurableFile(path)
-        if file.lock() { try file.truncate(to: 0) }
-    }
 
     static func holder(of path: String) -> Holder? {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Holder.self, from: $0) }

@@ -19,6 +19,7 @@ struct PlanRunner: Sendable {
     private struct Announced {
         var stage: Int?
         var steps: [String: Double] = [:]
+        var begun: Set<String> = []
     }
 
     func run() async throws(ExecutionError) -> RunEnding {
@@ -28,7 +29,9 @@ struct PlanRunner: Sendable {
             switch ExecutorState(context.plan, journal.history, until: context.options.until).next() {
             case .begin(let step):
                 try await begin(step)
+                announced.begun.insert(step.id)
             case .perform(let step, let actions):
+                try checkWindow(again: step, actions, announced)
                 await announce(step, &announced)
                 try await perform(actions, of: step, since: announced.steps[step.id])
             case .choose(let step, let remaining, let order):
@@ -50,6 +53,17 @@ struct PlanRunner: Sendable {
         let steps = context.plan.everyStep.filter { $0.id == step.id }
         try checkWindow("Step \(step.id)", steps, at: step.id)
         try journal.append(.stepBegan(step: step.id))
+    }
+
+    /// A step that another process began, inside the window: nothing more of it is begun outside, unless a server of it is half done.
+    private func checkWindow(
+        again step: StepPosition, _ actions: [PlannedAction], _ announced: Announced
+    ) throws(ExecutionError) {
+        guard context.plan.settings.window != nil, !announced.begun.contains(step.id) else { return }
+        let stopped = journal.history.stoppedServers(context.plan)
+        guard actions.allSatisfy({ stopped.isDisjoint(with: $0.operation.servers) }) else { return }
+        let steps = context.plan.everyStep.filter { $0.id == step.id }
+        try checkWindow("The rest of step \(step.id)", steps, at: step.id)
     }
 
     private func checkWindow(_ what: String, _ steps: [ResolvedStep], at step: String) throws(ExecutionError) {

@@ -28,7 +28,16 @@ extension Applier {
                     "`zkops run resume \(run.run)` goes on, `zkops run rollback \(run.run)` goes back; prune it after that.",
                 nothingChanged: true)
         }
-        if removing { try run.markPruned() }
+        var lock: OperatorLock?
+        if removing {
+            // Nobody goes back with half of the backups.
+            lock = try OperatorLock.claim(store.lockPath(of: run.ensemble))
+            guard lock != nil else {
+                throw OperatorLock.held(OperatorLock.holder(of: store.lockPath(of: run.ensemble)), run.ensemble)
+            }
+            try run.markPruned()
+        }
+        defer { withExtendedLifetime(lock) {} }
         let servers = try run.plan(readFile: Self.readFile).lockedServers
         let results = await sideBySide(servers) { (server) async throws(AccessError) in
             try await control.backups(of: run.run, on: server, removing: removing)

@@ -58,6 +58,13 @@ struct RollbackLoss: Sendable {
             let count = Int(zxid.counter) - Int(then.counter)
             return count <= 0 ? nil : "\(count) transactions since the copy"
         }
-        return zxid.counter == 0 ? nil : "at least \(zxid.counter) transactions, all of epoch \(zxid.epoch)"
+        // The first epoch after the copy, or of servers that began empty: what it has is all there is. Whatever came between is known to
+        // nobody who tells.
+        let first = (copy?.zxid?.epoch.rawValue ?? 0) + 1
+        guard zxid.epoch.rawValue > first else {
+            return zxid.counter == 0 ? nil : "at least \(zxid.counter) transactions, all of epoch \(zxid.epoch)"
+        }
+        return
+            "\(zxid.counter) transactions of epoch \(zxid.epoch), and those of earlier epochs, of which it is not known how many"
     }
 }

@@ -7,6 +7,14 @@ package enum StopRequest: Sendable, Hashable {
     case now
 }
 
+extension ApplyOptions {
+    /// Between two tries to take a lock that another run holds.
+    func waitForLock(_ world: World) async throws(ExecutionError) {
+        guard stopRequested() == .none else { throw ExecutionContext.interrupted() }
+        do { try await world.sleep(.milliseconds(200)) } catch { throw ExecutionContext.interrupted() }
+    }
+}
+
 /// A place in a run between two actions.
 package enum StepMoment: Sendable, Hashable {
     /// The step was announced, and nothing of it done.

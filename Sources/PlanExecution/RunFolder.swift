@@ -48,6 +48,12 @@ package struct RunFolder: Sendable {
                 .planUnreadable, "\(path)/run.json is damaged.",
                 remedy: "Restore it from a backup, or remove the folder.")
         }
+        guard manifest.version == 1 else {
+            throw ExecutionError(
+                .planUnreadable,
+                "\(path)/run.json is of the form \(manifest.version), which this version of zkops does not know.",
+                remedy: "Use the version that began the run, or a later one.")
+        }
         self.manifest = manifest
     }
 

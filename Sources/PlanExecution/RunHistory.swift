@@ -42,6 +42,8 @@ package struct RunHistory: Sendable {
     package private(set) var undoIntents: [String: ActionIntent] = [:]
     package private(set) var undone: Set<String> = []
     package private(set) var end: RunEnd?
+    /// How the run had ended when the last attempt began; nil once that did anything.
+    private var endBefore: RunEnd?
     package private(set) var startedAt: Double?
     package private(set) var lastAt: Double?
 
@@ -52,10 +54,12 @@ package struct RunHistory: Sendable {
     package mutating func apply(_ record: JournalRecord) {
         startedAt = startedAt ?? record.at
         lastAt = record.at
+        defer { forgetEndBefore(record.entry) }
         switch record.entry {
         case .runStarted(let header): self.header = header
         case .attemptStarted(let attempt):
             attempts.append(attempt)
+            endBefore = end
             end = nil
         case .stepBegan(let step): begunSteps.append(step)
         case .serverChosen(let step, let server): chosen[step, default: []].append(server)
@@ -72,8 +76,16 @@ package struct RunHistory: Sendable {
         case .undoBegan(let id, let intent): if undoIntents[id] == nil { undoIntents[id] = intent }
         case .undoEnded(let id, _): undone.insert(id)
         case .runEnded(let end):
-            self.end = end
+            // An attempt that was refused before it did anything leaves the run as it was.
+            self.end = end.outcome == .failed ? endBefore ?? end : end
             if end.outcome == .rolledBack { rollback?.isDone = true }
+        }
+    }
+
+    private mutating func forgetEndBefore(_ entry: JournalEntry) {
+        switch entry {
+        case .runStarted, .attemptStarted: break
+        default: endBefore = nil
         }
     }
 

@@ -27,7 +27,8 @@ struct RunSession: Sendable {
         do throws(ExecutionError) {
             let journal = try Journal(folder.journalPath, now: world.now, probe: probe)
             try open(journal, kind, report)
-            let locks = HostLocks(control: control, servers: plan.lockedServers, owner: owner, world: world)
+            let locks = HostLocks(
+                control: control, servers: plan.lockedServers, owner: owner(under: lock), world: world)
             (end, stopped) = try await underHostLocks(locks, kind, journal, board, report)
             if journal.history.mayHaveChanged { end.failure?.nothingChanged = false }
             end.seconds = (world.monotonic() - begin).inSeconds
@@ -55,10 +56,11 @@ struct RunSession: Sendable {
             unavailableSeconds: end.unavailableSeconds, failure: end.failure)
     }
 
-    private var owner: LockOwner {
+    private func owner(under lock: OperatorLock) -> LockOwner {
         LockOwner(
             run: folder.run, operatorName: world.operatorName, machine: world.machine,
-            since: Timestamps.rfc3339(folder.manifest.startedAt), attempt: String(world.random(), radix: 16))
+            since: Timestamps.rfc3339(folder.manifest.startedAt), attempt: String(world.random(), radix: 16),
+            origin: lock.origin(world))
     }
 
     private func open(_ journal: Journal, _ kind: Kind, _ report: RunReporter) throws(ExecutionError) {
@@ -86,7 +88,7 @@ struct RunSession: Sendable {
         var end = RunEnd(outcome: .succeeded, failure: nil, seconds: 0, unavailableSeconds: 0)
         var paused = false
         do throws(ExecutionError) {
-            try await locks.take(timeout: options.lockTimeout)
+            try await locks.take(options)
         } catch {
             end.outcome = .failed
             end.failure = error
@@ -125,6 +127,12 @@ struct RunSession: Sendable {
             let usual = plan.settings.window.map { _ in UsualTimes.of(folder.ensemble, in: store) } ?? UsualTimes()
             return try await PlanRunner(context: context, journal: journal, usual: usual).run()
         } catch {
+            // Told to stop now, the run is left where it is, whatever the action that was cut off says.
+            if context.options.stopRequested() == .now, error.code != .journalUnwritable {
+                var stopped = ExecutionContext.interrupted()
+                (stopped.step, stopped.server) = (error.step, error.server)
+                throw error.isOperatorsWish ? error : stopped
+            }
             guard policy(after: error) == .rollback, error.mayBeRolledBack else { throw error }
             context.report.send(.warning("\(error.message) Going back, as the plan says."))
             try await undo.run(to: UndoPlan.lastPoint(plan, journal.history), acceptLostWrites: false)
@@ -148,11 +156,10 @@ struct RunSession: Sendable {
         case .apply: if let failure = check.failure { throw failure }
         case .resume where journal.history.rollback == nil:
             if let failure = ResumeCheck(plan: plan, history: journal.history).failure(check.observed) { throw failure }
-        case .rollback where journal.history.rollback?.isDone ?? true:
+        case .resume, .rollback:
             if let failure = ResumeCheck(plan: plan, history: journal.history).fileFailure(check.observed) {
                 throw failure
             }
-        case .resume, .rollback: break
         }
         let sight = EnsembleSight(
             control: control, inventory: plan.inventory, board: board, report: report,
@@ -187,7 +194,11 @@ extension RunSession.Kind {
 
     /// A rollback that was begun is finished before anything else.
     func goingBack(_ history: RunHistory) -> (point: String?, accept: Bool)? {
-        if let begun = history.rollback, !begun.isDone { return (begun.to, begun.acceptLostWrites) }
+        if let begun = history.rollback, !begun.isDone {
+            // Who asks for it again may accept more than the first time.
+            if case .rollback(_, true) = self { return (begun.to, true) }
+            return (begun.to, begun.acceptLostWrites)
+        }
         if case .rollback(let point, let accept) = self { return (point, accept) }
         return nil
     }

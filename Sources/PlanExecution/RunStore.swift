@@ -93,10 +93,27 @@ package struct RunStore: Sendable {
                 throw ExecutionError(
                     .stateDirectoryUnusable, "\(folder.path) can't be removed: \(error.localizedDescription).")
             }
-            try OperatorLock.forget(lockPath(of: summary.ensemble), run: summary.run)
+            try nameOff(summary.ensemble, summary.run)?.release()
             removed.append(summary.run)
         }
         return removed
+    }
+
+    /// Takes the name of a run that died off the lock of an ensemble, if it stands there.
+    ///
+    /// - Returns: the lock's origin, as the locks on hosts name it; nil where it was not this run's.
+    package func forgetLock(of ensemble: String, run: String, world: World) throws(ExecutionError) -> String? {
+        guard let lock = try nameOff(ensemble, run) else { return nil }
+        lock.release()
+        return lock.origin(world)
+    }
+
+    private func nameOff(_ ensemble: String, _ run: String) throws(ExecutionError) -> OperatorLock? {
+        let path = lockPath(of: ensemble)
+        guard OperatorLock.holder(of: path)?.run == run else { return nil }
+        if let lock = try OperatorLock.claim(path) { return lock }
+        throw ExecutionError(
+            .runStillAlive, "Run \(run) is under way, so its locks are not given up.", remedy: "Interrupt it first.")
     }
 
     private func folder(_ run: String) throws(ExecutionError) -> RunFolder {

@@ -39,10 +39,10 @@ struct UndoAction: Sendable, Hashable {
     var server: ServerName? {
         switch inverse {
         case .start(let server, _), .stop(let server, _, _), .restoreData(let server), .removeCopiedData(let server),
-            .uninstall(let server), .restoreFile(.config(let server)), .restoreFile(.myid(let server)),
-            .restoreFile(.installation(let server, _)):
+            .uninstall(let server):
             server
-        case .restoreFile(.host), .deleteZnodes, .reconfig, .command, .impossible: nil
+        case .restoreFile(let place): place.server
+        case .deleteZnodes, .reconfig, .command, .impossible: nil
         }
     }
 
@@ -127,6 +127,12 @@ struct UndoPlan: Sendable {
                     remedy: "See `zkops run show`; the start of the run is called `start`.")
             }
             ids = ids[(place + 1)...]
+        }
+        if let lost = ids.first(where: { history.actions[$0]?.mayHaveChanged == true && planned[$0] == nil }) {
+            throw ExecutionError(
+                .planUnreadable,
+                "The run did \(lost), and the plan as this version of zkops reads it has no such action.",
+                remedy: "Go back with the version that began the run.")
         }
         let backwards = ids.reversed().compactMap { id -> UndoAction? in
             guard let action = history.actions[id], action.mayHaveChanged, let planned = planned[id] else { return nil }

@@ -1,5 +1,6 @@
 import EnsembleAccess
 import EnsembleModel
+import Foundation
 import PlanLanguage
 
 /// Goes back to a rollback point, action by action. Like the way there, it is journaled, so that it can be killed and resumed.
@@ -18,9 +19,13 @@ struct UndoRunner: Sendable {
 
     func run(to point: String?, acceptLostWrites: Bool) async throws(ExecutionError) {
         let plan = try UndoPlan(context.plan, journal.history, to: point)
-        if journal.history.rollback?.isDone ?? true {
-            let loss = RollbackLoss(context: context, history: journal.history)
-            if !acceptLostWrites { try await loss.check(plan.actions) }
+        let begun = journal.history.rollback.flatMap { $0.isDone ? nil : $0 }
+        if !acceptLostWrites {
+            // Each time anew: what was empty when the rollback began may have been written to since.
+            let left = plan.actions.filter { !journal.history.undone.contains($0.id) }
+            try await RollbackLoss(context: context, history: journal.history).check(left)
+        }
+        if begun == nil || begun?.acceptLostWrites != acceptLostWrites {
             try journal.append(.rollbackBegan(to: point, acceptLostWrites: acceptLostWrites))
         }
         try await LeadershipMove(context: context, journal: journal, undo: undo(_:rest:)).finishBegun()
@@ -73,16 +78,27 @@ struct UndoRunner: Sendable {
 
     private func perform(_ action: UndoAction, _ rest: [UndoAction]) async throws(ExecutionError) -> Change? {
         let mutation = context.mutation(action.action)
+        let isCertain = journal.history.actions[action.action]?.result?.change == .changed
+        // What an earlier try of undoing it may have moved back need not be in the backup any more.
+        let isFirst = journal.history.undoIntents[action.id] == nil
         switch action.inverse {
         case .start(let server, let wasServing): return try await start(server, wasServing, action)
         case .stop(let server, let limit, let clears): return try await stop(server, limit, clears, action, rest)
         case .restoreFile(let place):
             return try await change(action) { () async throws(AccessError) in
-                try await control.restoreFile(place, under: mutation)
+                do throws(AccessError) {
+                    return try await control.restoreFile(place, isCertain: isCertain, under: mutation)
+                } catch {
+                    // Somebody may have put it back by hand.
+                    guard error.code == .backupMissing, try await isBack(place, before: action.action) else {
+                        throw error
+                    }
+                    return .already
+                }
             }
         case .restoreData(let server):
             return try await change(action) { () async throws(AccessError) in
-                try await control.restoreData(server, under: mutation)
+                try await control.restoreData(server, isCertain: isCertain && isFirst, under: mutation)
             }
         case .removeCopiedData(let server):
             return try await change(action) { () async throws(AccessError) in
@@ -95,7 +111,7 @@ struct UndoRunner: Sendable {
             }
         case .uninstall(let server):
             return try await change(action) { () async throws(AccessError) in
-                try await control.uninstall(server, under: mutation)
+                try await control.uninstall(server, isCertain: isCertain && isFirst, under: mutation)
             }
         case .reconfig(let through, let add, let remove):
             return try await change(action) { () async throws(AccessError) in
@@ -119,6 +135,22 @@ struct UndoRunner: Sendable {
     ) async throws(ExecutionError) -> Value {
         try begin(action, ActionIntent(changes: true))
         return try await context.change(body)
+    }
+
+    /// Whether a file is as it was before an action, by the facts and the plan.
+    private func isBack(_ place: FilePlace, before action: String) async throws(AccessError) -> Bool {
+        guard let server = place.server, let facts = context.plan.facts else { return false }
+        let operations = Dictionary(context.plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
+        var state = EnsembleState(facts: facts, inventory: context.plan.inventory)
+        for id in journal.history.order.prefix(while: { $0 != action }) { operations[id]?.apply(to: &state) }
+        let before = state.servers[server]
+        let now = try await control.readFile(place).map { TextEncoding.decode($0.bytes).text }
+        switch place {
+        case .config: return now != nil && now == before?.config
+        case .myid: return now.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } == before?.myid?.description
+        case .installation(_, let path): return now == before?.files[path]
+        case .host: return false
+        }
     }
 
     // MARK: Servers

@@ -10,22 +10,24 @@ extension Applier {
     /// - Returns: the servers whose locks could not be given back, with why: those hosts can't be reached now.
     package func unlock(_ run: RunFolder, reason: String) async throws(ExecutionError) -> [String] {
         let path = store.lockPath(of: run.ensemble)
-        if OperatorLock.isHeld(path), OperatorLock.holder(of: path)?.run == run.run {
+        // Held to the end, so that no process goes on with the run meanwhile.
+        guard let lock = try OperatorLock.claim(path) else {
+            let holder = OperatorLock.holder(of: path)
+            guard holder?.run == run.run else { throw OperatorLock.held(holder, run.ensemble) }
             throw ExecutionError(
                 .runStillAlive, "Run \(run.run) is under way, so its locks are not given up.",
                 remedy: "Interrupt it first.")
         }
         let plan = try run.plan(readFile: Self.readFile)
-        return try await unlock(run, plan, reason: reason)
+        return try await unlock(run, plan, under: lock, reason: reason)
     }
 
-    func unlock(_ run: RunFolder, _ plan: ResolvedPlan, reason: String) async throws(ExecutionError) -> [String] {
+    func unlock(
+        _ run: RunFolder, _ plan: ResolvedPlan, under lock: OperatorLock, reason: String
+    ) async throws(ExecutionError) -> [String] {
         let left = try await HostLocks.giveUp(
-            run.run, on: plan.lockedServers, deadOn: world.machine, through: control)
-        let path = store.lockPath(of: run.ensemble)
-        if OperatorLock.holder(of: path)?.run == run.run {
-            try await takeLock(run.run, ensemble: run.ensemble).release()
-        }
+            run.run, on: plan.lockedServers, under: lock.origin(world), through: control)
+        if OperatorLock.holder(of: store.lockPath(of: run.ensemble))?.run == run.run { lock.release() }
         EventLog(run.eventsPath).sink(
             RunEvent(at: world.now(), kind: .note("The locks were given up by \(world.operatorName): \(reason)")))
         return left

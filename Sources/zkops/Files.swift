@@ -37,6 +37,10 @@ enum Files {
         }
     }
 
+    static func exists(_ path: String, _ environment: OperatorEnvironment) -> Bool {
+        FileManager.default.fileExists(atPath: environment.absolute(path))
+    }
+
     /// Writes a whole file or leaves the old one as it was.
     static func write(_ text: String, to path: String, _ environment: OperatorEnvironment) throws(CommandFailure) {
         do {

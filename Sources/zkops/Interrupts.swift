@@ -4,7 +4,8 @@ import Glibc
 import PlanExecution
 import Synchronization
 
-/// Signals that ask a run to stop. The first SIGINT, SIGTERM or SIGHUP asks it to finish the action in hand; the second, to stop now.
+/// Signals that ask a run to stop. The first SIGINT, SIGTERM or SIGHUP asks it to finish the action in hand; a SIGINT after it, to stop
+/// now. Others after it say nothing new: a terminal that is closed sends SIGHUP twice, from the kernel and from the shell.
 ///
 /// Before one is made, these signals end the process at once, which is right as long as nothing is being changed.
 final class Interrupts: Sendable {
@@ -22,7 +23,7 @@ final class Interrupts: Sendable {
             // who sends one to a run means it all the same.)
             if number == SIGHUP, Self.isIgnored(number) { continue }
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { count.add() }
+            source.setEventHandler { count.add(isByKey: number == SIGINT) }
             source.activate()
             sources.append(source)
         }
@@ -67,11 +68,13 @@ final class Interrupts: Sendable {
             }
         }
 
-        func add() {
-            let count = value.withLock { value in
+        func add(isByKey: Bool) {
+            let count: Int? = value.withLock { value in
+                guard value == 0 || isByKey else { return nil }
                 value += 1
                 return value
             }
+            guard let count else { return }
             if count == 1 { try? pipe.fileHandleForWriting.write(contentsOf: [0]) }
             heard(request)
         }

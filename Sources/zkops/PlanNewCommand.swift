@@ -43,6 +43,9 @@ struct PlanNewCommand: ZkopsCommand {
         completion: .file())
     var output: String?
 
+    @Flag(help: "Write over what the file of --output holds.")
+    var replace = false
+
     private static func options(_ kind: any PlanKind.Type) -> String {
         let options = kind.needs.map { "--\($0.rawValue)" } + kind.takes.map { "[--\($0.rawValue)]" }
         return options.isEmpty ? "" : " (\(options.joined(separator: " ")))"
@@ -72,6 +75,7 @@ struct PlanNewCommand: ZkopsCommand {
 
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let palette = colour.palette(.errors, environment)
+        try refuseToReplace(environment)
         let world = try Files.inventory(inventory.inventory, environment, palette)
         guard let chosen = PlanKinds.named(kind) else { return }
         var values = wishes.values
@@ -100,6 +104,13 @@ struct PlanNewCommand: ZkopsCommand {
         } catch {
             throw CommandFailure(.failed, "\(error)")
         }
+    }
+
+    /// What stands there may have been worked on by hand, and reviewed.
+    private func refuseToReplace(_ environment: OperatorEnvironment) throws(CommandFailure) {
+        let written = [output, facts == nil ? factsFile : nil].compactMap { $0 }
+        guard !replace, let there = written.first(where: { Files.exists($0, environment) }) else { return }
+        throw CommandFailure(.usage, "\(there) exists, and no plan was written; --replace writes over it")
     }
 
     private func hint(_ code: NoPlan.Code) -> String {

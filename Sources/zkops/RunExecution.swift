@@ -74,12 +74,15 @@ final class RunExecution: Sendable {
         return options
     }
 
+    /// From here on a signal no longer ends the process at once: hosts are being changed.
+    func beginsToChange() { hasBegun.value = true }
+
     /// Carries out `work` of `applier`, which is given where to send its events.
     func carryOut(
         _ applier: Applier,
         _ work: (@escaping @Sendable (RunEvent) -> Void) async -> RunResult
     ) async throws(CommandFailure) {
-        hasBegun.value = true
+        beginsToChange()
         let ticking = Task { [display, environment] in
             while !Task.isCancelled {
                 display.tick()

@@ -19,10 +19,11 @@ struct RunPruneCommand: ZkopsCommand {
     func execute(_ environment: OperatorEnvironment) async throws(CommandFailure) {
         let (store, folder) = try choice.open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
-            (_, applier) async throws(CommandFailure) in
+            (execution, applier) async throws(CommandFailure) in
             let kept = try await look(folder, applier, removing: false)
             guard kept.contains(where: { $0.files > 0 }) else { return Terminal.say("zkops: nothing is kept") }
             try ask(folder)
+            execution.beginsToChange()
             _ = try await look(folder, applier, removing: true)
             Terminal.say("zkops: the backups of \(folder.run) are removed")
         }

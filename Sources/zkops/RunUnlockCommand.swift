@@ -34,8 +34,9 @@ struct RunUnlockCommand: ZkopsCommand {
         }
         let (store, folder) = try choice.open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
-            (_, applier) async throws(CommandFailure) in
+            (execution, applier) async throws(CommandFailure) in
             let left: [String]
+            execution.beginsToChange()
             do throws(ExecutionError) {
                 left = try await applier.unlock(folder, reason: reason)
             } catch {
@@ -51,9 +52,13 @@ struct RunUnlockCommand: ZkopsCommand {
         let connections = Connections(inventory, environment)
         let result: Result<[String], ExecutionError>
         do throws(ExecutionError) {
+            // What this machine knows of the run goes too; its folder may be lost, or its journal damaged.
+            let store = RunStore(directory: environment.stateDirectory(choice.state.directory))
+            let wasHere = try store.forgetLock(
+                of: inventory.ensemble, run: choice.run, world: environment.world)
             result = .success(
                 try await HostLocks.giveUp(
-                    choice.run, on: inventory.orderedPlaces.map(\.name), through: connections.control))
+                    choice.run, on: inventory.orderedPlaces.map(\.name), under: wasHere, through: connections.control))
         } catch {
             result = .failure(error)
         }

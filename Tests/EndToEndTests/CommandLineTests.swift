@@ -133,6 +133,30 @@ import Testing
         }
     }
 
+    // MARK: plan new
+
+    @Test func aPlanThatExistsIsNotWrittenOver() throws {
+        try withFiles { folder in
+            let known = ["-i", folder.path("inventory.yaml"), "--facts", folder.path("facts.yaml")]
+            let new = ["plan", "new", "rolling-restart", "-o", folder.path("new.yaml")] + known
+            #expect(try zkops.run(new).code == 0)
+            try folder.write("new.yaml", "worked on by hand")
+            let refused = try zkops.run(new)
+            #expect(refused.code == 64 && refused.errors.contains("--replace"), "\(refused.all)")
+            #expect(try String(contentsOfFile: folder.path("new.yaml"), encoding: .utf8) == "worked on by hand")
+            #expect(try zkops.run(new + ["--replace"]).code == 0)
+            #expect(try zkops.run(["plan", "check", folder.path("new.yaml")]).code == 0)
+            // What was seen would go to a file beside the plan, which may be another plan's; no host is asked before that is known.
+            try folder.write("other.facts.yaml", "somebody's")
+            let beside = try zkops.run(
+                [
+                    "plan", "new", "rolling-restart", "-o", folder.path("other.yaml"), "-i",
+                    folder.path("inventory.yaml"),
+                ])
+            #expect(beside.code == 64 && beside.errors.contains("other.facts.yaml exists"), "\(beside.all)")
+        }
+    }
+
     // MARK: plan preview
 
     @Test func aPreviewIsTheSameEachTime() throws {

@@ -2,53 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs that are ended in the middle, on real servers: resumed, or rolled back.
-///
-/// The staged recovery is killed once its journal holds so many records, a little later than that by chance, so that actions are cut in
-/// half too. `make test` takes one place for each, chosen by a seed; `make crash-matrix` sets `CRASH_POINTS=all`, and takes every one.
-/// Where exactly a run can die is gone through, every place, by PlanExecutionTests.CrashMatrixTests over simulated hosts.
+/// Runs that are interrupted by signals, by other runs and by sleep, on real servers.
 @Suite(.serialized, .timeLimit(.minutes(20))) struct InterruptedRunTests {
-    private static let plan = TestLab.plan("staged-recovery-3-to-5")
-    /// Records that an undisturbed recovery writes at least, as `StagedRecoveryTests` finds.
-    static let records = 340
-
-    /// Counts of records after which the run dies.
-    private static func points(pass: UInt64) -> [Int] {
-        let environment = ProcessInfo.processInfo.environment
-        if environment["CRASH_POINTS"] == "all" { return Array(4...records) }
-        var random = SeededGenerator(seed: environment["CRASH_SEED"].flatMap { UInt64($0) } ?? 2186 + pass)
-        let count = environment["CRASH_POINTS"].flatMap { Int($0) } ?? 1
-        return (0..<count).map { _ in Int.random(in: 4...records, using: &random) }
-    }
-
-    @Test(arguments: points(pass: 0)) func aKilledRecoveryIsResumedToTheSameEnd(records: Int) throws {
-        try withBrokenLab("resumed-\(records)") { lab, before in
-            try killRecovery(lab, after: records)
-            let resumed = try lab.zkops.run(["run", "resume", lab.name, "--yes"])
-            #expect(resumed.code == 0, "killed after \(records) records\n\(resumed.all)")
-            let status = try lab.status()
-            let members = ["zk6", "zk7", "zk8", "zk9", "zk10"].map { "\($0)@v3.4.14" }
-            #expect(status.running.sorted() == members.sorted())
-            #expect(status.leader.map { status.syncedFollowers(of: $0) } == 4)
-            try lab.expectSameTree(as: before)
-        }
-    }
-
-    @Test(arguments: points(pass: 1)) func aKilledRecoveryIsRolledBack(records: Int) throws {
-        try withBrokenLab("undone-\(records)") { lab, before in
-            let files = try settings(lab)
-            try killRecovery(lab, after: records)
-            let undone = try lab.zkops.run(
-                ["run", "rollback", lab.name, "--to", "start", "--accept-lost-writes", "--yes"])
-            #expect(undone.code == 0, "killed after \(records) records\n\(undone.all)")
-            #expect(try settings(lab) == files)
-            let status = try lab.status()
-            #expect(status.running.sorted() == (6...10).map { "zk\($0)@v3.4.6" }.sorted())
-            #expect(status.quorum)
-            try lab.expectSameTree(as: before)
-        }
-    }
-
     @Test func signalsAndLocks() throws {
         try withLab("signals", ["-n", "3", "--version", "3.8.0"]) { lab in
             try lab.lab("load", "--znodes", "300")
@@ -211,17 +166,17 @@ import Testing
     }
 
     private func undoneToTheStart(_ lab: TestLab) throws {
-        let files = try settings(lab)
+        let files = try lab.settings()
         let plan = TestLab.plan("raise-init-and-sync-limits")
         let variables = ["--var", "installed=v3.8.0"]
         try lab.captureFacts(for: plan, variables: variables)
         let applied = try lab.zkops.run(
             ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"] + variables)
         try #require(applied.code == 0, "\(applied.all)")
-        #expect(try settings(lab) != files)
+        #expect(try lab.settings() != files)
         let undone = try lab.zkops.run(["run", "rollback", try lab.newestRun().run, "--to", "start", "--yes"])
         #expect(undone.code == 0, "\(undone.all)")
-        #expect(try settings(lab) == files)
+        #expect(try lab.settings() == files)
         #expect(try lab.status().quorum)
         #expect(try lab.newestRun().outcome == "rolled-back")
         try pruned(lab, plan, variables)
@@ -247,37 +202,10 @@ import Testing
 
     // MARK: Helpers
 
-    private func withBrokenLab(_ name: String, _ body: (TestLab, _ before: String) throws -> Void) throws {
-        try withLab(name, ["--version", "3.4.6", "--next-version", "3.4.14"]) { lab in
-            try lab.lab("load", "--znodes", "500")
-            try lab.lab("break", "listener-death")
-            let before = try lab.tree("before")
-            try lab.captureFacts(for: Self.plan)
-            try body(lab, before)
-        }
-    }
-
-    private func killRecovery(_ lab: TestLab, after records: Int) throws {
-        let run = try ZkopsInBackground(
-            ["plan", "apply", Self.plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"], of: lab)
-        try run.wait { $0.records >= records }
-        usleep(UInt32(records * 7919 % 400) * 1_000)
-        run.send(SIGKILL)
-        _ = try run.end()
-    }
-
     private func restart(_ lab: TestLab) throws -> [String] {
         let plan = TestLab.plan("rolling-restart")
         let variables = ["--var", "installed=v3.8.0"]
         try lab.captureFacts(for: plan, variables: variables)
         return ["plan", "apply", plan, "-i", lab.inventory, "--facts", lab.facts, "--yes"] + variables
-    }
-
-    /// Configurations, myids and scripts, with their checksums.
-    private func settings(_ lab: TestLab) throws -> [String: String] {
-        try lab.hostFiles().filter { path, _ in
-            let isSetting = ["/conf/", "/bin/"].contains { path.contains($0) } || path.hasSuffix("/myid")
-            return isSetting && !path.contains("/.zkops")
-        }
     }
 }

@@ -30,7 +30,7 @@ import Testing
                 let run = try #require(try lab.runs().first).run
                 let journal = lab.folder.appendingPathComponent("state/zkops/runs/\(run)/journal.jsonl")
                 let records = try String(contentsOf: journal, encoding: .utf8).utf8.count { $0 == UInt8(ascii: "\n") }
-                #expect(records >= InterruptedRunTests.records)
+                #expect(records >= KilledRecoveryTests.records)
             }
         }
     }

@@ -63,13 +63,31 @@ import Testing
         #expect(try await host.ensemble.heldLock(host.server)?.owner.run == "run-2")
     }
 
-    /// The folder of a run was copied to another machine. There it is gone on with once nothing is heard of the first process; which then
+    /// A lock without a name, as a renewal that met a release left it once, is nobody's.
+    @Test(arguments: TestShell.two) func aLockWithoutANameHoldsNobodyUp(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        let owner = host.home + "/.zkops/lock/owner"
+        try host.write("", to: owner)
+        try await host.ensemble.unlock(host.server, owner: host.owner("run-1"))
+        #expect(!host.exists(owner))
+        try host.write("", to: owner)
+        try await host.lock()
+        try await host.ensemble.unlock(host.server, owner: host.owner("run-1"))
+        // Nor does a renewal make one.
+        let renewed = await failure { () async throws(AccessError) in
+            try await host.ensemble.renewLock(host.server, owner: host.owner("run-1"))
+        }
+        #expect(renewed?.code == .lockLost)
+        #expect(!host.exists(owner))
+    }
+
+    /// The folder of a run was copied to another machine, which may be called the same. There it is gone on with once nothing is heard of the first process; which then
     /// can neither go on nor give the lock back.
     @Test(arguments: TestShell.two) func ofTwoProcessesAtOneRunOneHoldsTheLock(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()
         let second = host.anotherProcess()
-        let laptop = host.owner("run-1", machine: "laptop", attempt: "a2")
+        let laptop = host.owner("run-1", attempt: "a2", origin: "desk 1:3")
         let refused = await failure { () async throws(AccessError) in try await second.lock(host.server, owner: laptop)
         }
         #expect(refused?.code == .lockHeld)

@@ -7,7 +7,7 @@ import Testing
 
 /// The process dies at every point of a run: before and after every record of the journal, and in every remote action, before it
 /// is done and before its answer comes. Resumed, the run ends as if nothing had happened; rolled back, everything is as it was. No
-/// point is left out. (`make crash-matrix` does the same on real servers, InterruptedRunTests a sample of it.)
+/// point is left out. (`make crash-matrix` does so on real servers, KilledRecoveryTests a sample of it.)
 @Suite struct CrashMatrixTests {
     static let join = """
           - name: Join

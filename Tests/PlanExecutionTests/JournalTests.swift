@@ -1,6 +1,8 @@
+import Checksums
 import EnsembleAccess
 import EnsembleModel
 import Foundation
+import Glibc
 import Testing
 
 @testable import PlanExecution
@@ -83,6 +85,49 @@ import Testing
             let failure = Self.damaged(path)
             #expect(failure?.code == .journalDamaged, "\(name)")
             #expect(failure?.message.contains("\(path):2:") ?? false, "\(name)")
+        }
+    }
+
+    /// The sum says that it is whole: it is no torn line, and what it says is not thrown away.
+    @Test func aRecordOfAnotherVersionIsRefused() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let lines = try Self.filled(path)
+        let entry = #"{"stepPainted":{"step":"1.1"}}"#
+        let head = #""n":5,"at":5.0"#
+        let before = try #require(lines[3].firstMatch(of: /"sum":"([0-9a-f]{16})"/)).1
+        let sum = SHA256.hexDigest(of: Array("\(before)\n\(head)\n\(entry)".utf8)).prefix(16)
+        let text = (lines + ["{\(head),\"sum\":\"\(sum)\",\"entry\":\(entry)}"]).joined(separator: "\n") + "\n"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(Self.damaged(path)?.message.contains(":5: this line was written by another version of zkops") == true)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    }
+
+    /// After a record that could not be written no other is: behind a line that was cut off it would be damage.
+    @Test func aFullDiskEndsAJournalForGood() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let journal = try Journal(path, now: { 1 })
+        try journal.append(.stepBegan(step: "1.1"))
+        let descriptor = try #require(Self.descriptor(of: path))
+        let (kept, full) = (dup(descriptor), unsafe open("/dev/full", O_WRONLY | O_CLOEXEC))
+        dup2(full, descriptor)
+        #expect(throws: ExecutionError.self) { try journal.append(.stepBegan(step: "1.2")) }
+        // There is room again, and half of the line arrived after all.
+        dup2(kept, descriptor)
+        _ = unsafe "{\"n\":2,".utf8CString.withUnsafeBufferPointer { unsafe write(kept, $0.baseAddress, $0.count - 1) }
+        for descriptor in [kept, full] { close(descriptor) }
+        #expect(throws: ExecutionError.self) { try journal.append(.stepBegan(step: "1.3")) }
+        #expect(journal.history.begunSteps == ["1.1"])
+        let again = try Journal(path, now: { 2 })
+        try again.append(.stepBegan(step: "1.2"))
+        #expect(try Journal.records(at: path).map(\.entry) == [.stepBegan(step: "1.1"), .stepBegan(step: "1.2")])
+    }
+
+    private static func descriptor(of path: String) -> Int32? {
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return open.compactMap { Int32($0) }.first {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
         }
     }
 

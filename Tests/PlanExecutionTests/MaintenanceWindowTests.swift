@@ -36,6 +36,33 @@ import Testing
         #expect(refusal(23 * 60, 3 * 60 + 1, usual: 600)?.contains("usually takes 10 min") ?? false)
     }
 
+    /// A step was begun inside, and its process died. Outside, what was begun is not gone on with, but for a server that is down.
+    @Test(arguments: [false, true]) func aStepThatWasBegunIsNotGoneOnWithOutside(isDown: Bool) async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            "  - name: Two\n    steps:\n      - restart: [zk1@v1, zk2@v1]",
+            settings: "window: {from: \"02:00\", to: \"04:00\", timezone: Asia/Seoul}")
+        var mortal = world.applier()
+        let isDead = Locked(false)
+        await world.ensemble.setCutOff { isDead.value }
+        mortal.probe = { (record, isWritten) throws(ExecutionError) in
+            guard case .actionEnded(let action, _) = record.entry, isWritten else { return }
+            // The first server is down, or it is back.
+            guard action == (isDown ? "1.1.1.1" : "1.1.2.1") else { return }
+            isDead.update { $0 = true }
+            throw ExecutionError(.journalUnwritable, "the process died")
+        }
+        let died = await mortal.apply(plan, events: { _ in })
+        isDead.update { $0 = false }
+        let before = await world.ensemble.changeNames
+        world.clock.advance(.seconds(9 * 3600))
+        let resumed = await world.applier().resume(try mortal.store.open(died.run), plan, events: { _ in })
+        #expect(resumed.failure?.code == .outsideWindow && resumed.outcome == .stopped)
+        #expect(resumed.failure?.message.contains("The rest of step 1.1 is not started. It is 12:0") == true)
+        #expect(await world.ensemble.changeNames == before + (isDown ? ["start zk1@v1"] : []))
+    }
+
     @Test func aStepThatWouldNotBeDoneInTimeWaitsForTheNextNight() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }

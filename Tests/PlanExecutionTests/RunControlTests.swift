@@ -252,14 +252,33 @@ import Testing
         // Copied to another machine, the run goes on there: it is not given up here.
         let server = ServerName(host: "zk1", installation: "v1")
         let lock = try #require(try await world.ensemble.heldLock(server)).owner
-        await world.ensemble.edit(server) { $0.lock?.machine = "elsewhere" }
+        await world.ensemble.edit(server) { $0.lock?.origin = "elsewhere 1:1" }
         let alive = await caught { () async throws(ExecutionError) in
-            try await other.unlock(try other.store.open(died.run), plan, reason: "it is given up")
+            try await other.unlock(try other.store.open(died.run), reason: "it is given up")
         }
         if case .failure(let error) = alive { #expect(error.code == .runStillAlive) } else { Issue.record("given up") }
         #expect(await world.ensemble.locks().contains { $0.hasPrefix("zk1@v1 ") })
         await world.ensemble.edit(server) { $0.lock = lock }
-        #expect(try await other.unlock(try other.store.open(died.run), plan, reason: "it is given up").isEmpty)
+        // Nor while a process has it in hand.
+        let path = other.store.lockPath(of: "test")
+        let held = try #require(try OperatorLock.claim(path))
+        let inHand = await caught { () async throws(ExecutionError) in
+            try await other.unlock(try other.store.open(died.run), reason: "it is given up")
+        }
+        if case .failure(let error) = inHand { #expect(error.code == .runStillAlive) } else { Issue.record("given up") }
+        withExtendedLifetime(held) {}
+    }
+
+    @Test func theLocksOfARunThatDiedAreFreeAfterwards() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let died = await dying(world).apply(plan, events: { _ in })
+        let other = world.applier(random: 99)
+        let folder = try other.store.open(died.run)
+        // A journal that is damaged keeps nobody from that.
+        try "damaged\n\n".write(toFile: folder.journalPath, atomically: true, encoding: .utf8)
+        #expect(try await other.unlock(folder, reason: "it is given up").isEmpty)
         #expect(await world.ensemble.locks().isEmpty)
         // What the dead run left half done may stand in the way of the next one, its locks do not.
         #expect(await other.apply(plan, events: { _ in }).failure?.code != .lockHeld)

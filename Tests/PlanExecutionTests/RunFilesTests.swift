@@ -157,6 +157,31 @@ import Testing
     }
 
     /// A host's name and what it prints choose no file: logs lie in the run's folder.
+    /// A host that prints without end fills neither the operator's memory before the run nor the disk on which the journal is.
+    @Test func logsHaveBounds() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let folder = try await endedRun(world)
+        let logs = HostLogs(now: { 0 })
+        let long = Self.record(String(repeating: "0123456789abcdef\n", count: 100_000))
+        for _ in 0..<300 { logs.recorder(long) }
+        logs.attach(folder)
+        let path = folder.logDirectory + "/zk1.log"
+        func size() throws -> Int {
+            try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+        }
+        let early = try size()
+        #expect(early > 1 << 20 && early < 18 << 20)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.contains("… and 1634464 bytes more"))
+        for _ in 0..<2200 { logs.recorder(long) }
+        #expect(try size() < 258 << 20)
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        try handle.seek(toOffset: UInt64(try size() - 100))
+        let end = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(end.hasSuffix("what came after this was too much to be kept\n"))
+    }
+
     @Test func aHostsNameLeadsNowhere() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }

@@ -131,11 +131,11 @@ import Testing
         let before = await world.ensemble.changeNames
         let refused = await applier.rollback(run, plan, to: nil, acceptLostWrites: false, events: { _ in })
         #expect(refused.failure?.code == .writesWouldBeLost)
-        // Its epoch began after the copy, so all that it has counted in it is lost.
+        // All that it has counted in its epoch is lost, and whatever there was in those between the copy and it.
         let leader = try #require(refused.failure?.server)
         let zxid = try #require(try await world.ensemble.pulse(leader).zxid)
         #expect(zxid.counter > 0)
-        let count = "at least \(zxid.counter) transactions, all of epoch \(zxid.epoch)"
+        let count = "\(zxid.counter) transactions of epoch \(zxid.epoch), and those of earlier epochs"
         #expect(refused.failure?.message.contains(count) ?? false, "\(refused.failure?.message ?? "")")
         #expect(await world.ensemble.changeNames == before)
         let accepted = await applier.rollback(run, plan, to: nil, acceptLostWrites: true, events: { _ in })

@@ -158,9 +158,12 @@ final class FakeHost: Sendable {
         }
     }
 
-    func owner(_ run: String, machine: String = "desk", attempt: String = "a1") -> LockOwner {
+    func owner(_ run: String, machine: String = "desk", attempt: String = "a1", origin: String = "desk 1:2")
+        -> LockOwner
+    {
         LockOwner(
-            run: run, operatorName: "ann of ops", machine: machine, since: "2026-01-11T18:02:11Z", attempt: attempt)
+            run: run, operatorName: "ann of ops", machine: machine, since: "2026-01-11T18:02:11Z", attempt: attempt,
+            origin: origin)
     }
 
     // MARK: Files

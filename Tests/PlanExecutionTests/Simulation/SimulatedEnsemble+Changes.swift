@@ -54,11 +54,21 @@ extension SimulatedEnsemble {
         }
     }
 
-    func restoreFile(_ file: FilePlace, under mutation: Mutation) async throws(AccessError) -> Change {
+    /// Where a backup is wanted and gone.
+    private func missing(_ isCertain: Bool, _ name: ServerName) throws(AccessError) -> Change {
+        guard isCertain else { return .already }
+        throw AccessError(.backupMissing, host: name.host, server: name, "the backup is not there any more")
+    }
+
+    func restoreFile(
+        _ file: FilePlace, isCertain: Bool, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
         guard let name = file.server else { return .already }
         return try changing("restore", name, under: mutation) { () throws(AccessError) in
             let key = "\(mutation.action) \(file)"
-            guard let backup = servers[name]?.fileBackups.removeValue(forKey: key) else { return .already }
+            guard let backup = servers[name]?.fileBackups.removeValue(forKey: key) else {
+                return try missing(isCertain, name)
+            }
             write(backup, to: file, name)
             return .changed
         }
@@ -80,10 +90,14 @@ extension SimulatedEnsemble {
         }
     }
 
-    func restoreData(_ name: ServerName, under mutation: Mutation) async throws(AccessError) -> Change {
+    func restoreData(
+        _ name: ServerName, isCertain: Bool, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
         try changing("restore data", name, under: mutation) { () throws(AccessError) in
             try stopped(name)
-            guard let data = servers[name]?.dataBackups.removeValue(forKey: mutation.action) else { return .already }
+            guard let data = servers[name]?.dataBackups.removeValue(forKey: mutation.action) else {
+                return try missing(isCertain, name)
+            }
             servers[name]?.data = data
             return .changed
         }
@@ -143,9 +157,12 @@ extension SimulatedEnsemble {
         }
     }
 
-    func uninstall(_ name: ServerName, under mutation: Mutation) async throws(AccessError) -> Change {
+    func uninstall(
+        _ name: ServerName, isCertain: Bool, under mutation: Mutation
+    ) async throws(AccessError) -> Change {
         try changing("uninstall", name, under: mutation) { () throws(AccessError) in
-            servers[name]?.files.removeValue(forKey: "installed \(mutation.action)") == nil ? .already : .changed
+            let was = servers[name]?.files.removeValue(forKey: "installed \(mutation.action)")
+            return was == nil ? try missing(isCertain, name) : .changed
         }
     }
 

@@ -145,12 +145,3 @@ extension SimulatedEnsemble {
         return server.lock.map { HeldLock(owner: $0, age: clock.now - server.lockRenewedAt) }
     }
 }
-
-extension FilePlace {
-    var server: ServerName? {
-        switch self {
-        case .config(let server), .myid(let server), .installation(let server, _): server
-        case .host: nil
-        }
-    }
-}
