@@ -15,6 +15,39 @@ import Testing
         }
     }
 
+    /// The target's connection is cut in the middle of what streams over it. The run connects anew, looks, and copies anew.
+    @Test func aConnectionCutInTheMiddleOfACopy() throws {
+        try withLab("cut-copy", ["-n", "4", "--spare", "zk4", "--version", "3.8.0"]) { lab in
+            try lab.lab("load", "--znodes", "300")
+            let logs = lab.hosts.appendingPathComponent("zk3/datalog/3.8.0/version-2").path
+            // A log that takes seconds; nobody starts from the copy.
+            try Command.output(["/usr/bin/truncate", "-s", "600M", logs + "/log.1"])
+            let plan = lab.folder.appendingPathComponent("copy.yaml")
+            try """
+            version: 1
+            name: copy
+            summary: A copy.
+            inventory: lab/inventory.yaml
+            stages:
+              - name: Copy
+                steps:
+                  - copy_data: {from: zk3@v3.8.0, to: zk4@v3.8.0}
+            """.write(to: plan, atomically: true, encoding: .utf8)
+            let run = try ZkopsInBackground(["plan", "apply", plan.path, "--yes"], of: lab)
+            let target = logs.replacing("/zk3/", with: "/zk4/")
+            let partial = URL(fileURLWithPath: target + ".zkops-partial/log.1")
+            try run.wait { _ in
+                ((try? FileManager.default.attributesOfItem(atPath: partial.path)[.size] as? Int) ?? 0) > 8 << 20
+            }
+            let cut = try Command.bash(#"pkill -KILL -P "$(cat "$1"/zk4/sshd/sshd.pid)""#, lab.hosts.path)
+            #expect(cut.code == 0 && FileManager.default.fileExists(atPath: partial.path), "\(cut.all)")
+            #expect(try run.end() == 0, "\(run.all)")
+            #expect(run.errors.contains("receiveCopy was begun and the connection was lost"), "\(run.errors)")
+            let same = try Command.bash(#"cmp "$1"/log.1 "$2"/log.1 && ls "$2"/.. "#, logs, target)
+            #expect(same.code == 0 && !same.output.contains("partial"), "\(same.all)")
+        }
+    }
+
     private func home(_ lab: TestLab) -> URL { lab.hosts.appendingPathComponent("zk1/zookeeper-3.8.0") }
 
     /// Stops zk1, as the first half of a restart. - Returns: the run.

@@ -57,7 +57,7 @@ import Testing
         try expectSaid(error, code, fault, host)
     }
 
-    @Test func aConnectionDroppedInTheMiddleOfACopy() async throws {
+    @Test func aConnectionDroppedAtTheEndOfACopy() async throws {
         let host = try FakeHost(.dash)
         try host.fillData(host.otherData, host.otherData)
         try await host.lock([host.server, host.other])
