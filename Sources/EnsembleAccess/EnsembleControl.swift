@@ -95,7 +95,10 @@ package protocol EnsembleControl: Sendable {
     ) async throws(AccessError) -> Change
 
     /// What a run keeps on the server's host for going back; `removing` it makes going back impossible.
-    func backups(of run: String, on server: ServerName, removing: Bool) async throws(AccessError) -> KeptBackups
+    /// - Parameter directories: of data, besides those that the configuration names now: where the server's data were once.
+    func backups(
+        of run: String, on server: ServerName, in directories: [String], removing: Bool
+    ) async throws(AccessError) -> KeptBackups
 
     func close() async
 }

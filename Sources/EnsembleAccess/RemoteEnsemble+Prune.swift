@@ -13,17 +13,18 @@ package struct KeptBackups: Sendable, Hashable {
 
 extension RemoteEnsemble {
     package func backups(
-        of run: String, on server: ServerName, removing: Bool
+        of run: String, on server: ServerName, in earlier: [String] = [], removing: Bool
     ) async throws(AccessError) -> KeptBackups {
         let place = try place(server)
-        var folders = ["\(place.home)/.zkops/backups"]
+        var data = Set(earlier.filter { $0.hasPrefix("/") && !$0.pathParts.contains("..") })
         do throws(AccessError) {
             let directories = try await dataDirectories(place)
-            folders += Set([directories.data, directories.logs]).sorted().map { "\($0)/.zkops" }
+            data.formUnion([directories.data, directories.logs])
         } catch {
             // Without a configuration no data of the server can have been moved aside.
             guard error.code == .fileMissing || error.code == .configurationInvalid else { throw error }
         }
+        let folders = ["\(place.home)/.zkops/backups"] + data.sorted().map { "\($0)/.zkops" }
         let call = ScriptCall(
             name: "prune", script: RemoteScripts.prune, arguments: [run, removing ? "remove" : "count"] + folders,
             server: server, limit: .seconds(300))

@@ -78,7 +78,8 @@ extension RemoteScripts {
             shop=$1/.zkops.$2
             rm -rf "$shop"
             mkdir -m 700 "$shop" && cd "$shop" || fail 86 "$1"
-            [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] || fail 88 "$shop"
+            # In a directory that hands its group down, the mode is 2700.
+            case $(stat -c '%u %a' .) in "$(id -u) 700" | "$(id -u) 2700") ;; *) fail 88 "$shop" ;; esac
             # Only a file that is not there yet is written.
             set -C
             umask 077

@@ -168,6 +168,7 @@ extension RemoteScripts {
         common + environment + #"""
             given=$1
             shift
+            account_locale
             take_environment "$given"
             exec sh -c "$@" </dev/null
             """#

@@ -38,11 +38,36 @@ extension Applier {
             try run.markPruned()
         }
         defer { withExtendedLifetime(lock) {} }
-        let servers = try run.plan(readFile: Self.readFile).lockedServers
+        let plan = try run.plan(readFile: Self.readFile)
+        let servers = plan.lockedServers
+        let directories = plan.dataDirectories
         let results = await sideBySide(servers) { (server) async throws(AccessError) in
-            try await control.backups(of: run.run, on: server, removing: removing)
+            try await control.backups(
+                of: run.run, on: server, in: directories[server] ?? [], removing: removing)
         }
         return zip(servers, results).map { ($0, $1) }
+    }
+}
+
+extension ResolvedPlan {
+    /// The directories of data of each server before, between and after the plan's actions.
+    fileprivate var dataDirectories: [ServerName: [String]] {
+        guard let facts else { return [:] }
+        var state = EnsembleState(facts: facts, inventory: inventory)
+        var found: [ServerName: Set<String>] = [:]
+        func note() {
+            for (server, now) in state.servers {
+                guard let config = now.config.map({ ZooConfig($0) }) else { continue }
+                found[server, default: []].formUnion([config.dataDir, config.transactionLogDir].compactMap { $0 })
+            }
+        }
+        note()
+        for action in everyAction {
+            guard case .editFile(.config, _) = action.operation else { continue }
+            action.operation.apply(to: &state)
+            note()
+        }
+        return found.mapValues { $0.sorted() }
     }
 }
 

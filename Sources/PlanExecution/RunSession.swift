@@ -128,7 +128,7 @@ struct RunSession: Sendable {
             return try await PlanRunner(context: context, journal: journal, usual: usual).run()
         } catch {
             // Told to stop now, the run is left where it is, whatever the action that was cut off says.
-            if context.options.stopRequested() == .now, error.code != .journalUnwritable {
+            if context.options.stopRequested() == .now, error.code != .journalUnwritable, error.code != .lockLost {
                 var stopped = ExecutionContext.interrupted()
                 (stopped.step, stopped.server) = (error.step, error.server)
                 throw error.isOperatorsWish ? error : stopped

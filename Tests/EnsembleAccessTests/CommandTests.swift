@@ -1,6 +1,7 @@
 import EnsembleModel
 import RemoteHosts
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess
@@ -36,6 +37,21 @@ import Testing
         }
         #expect(error?.code == .lockLost)
         #expect(error?.message.contains("run-2") == true)
+    }
+
+    /// What a plan runs finds the locale of the account, not the one in which our scripts are read.
+    @Test(arguments: TestShell.allCases) func commandsKeepTheLocaleOfTheAccount(_ shell: TestShell) throws {
+        let tell = ["printf %s \"${LC_ALL-none}\"", "sh"]
+        for (script, arguments) in [
+            (RemoteScripts.command, ["", "no"]), (RemoteScripts.mutatingCommand, ["", "run-1", "0", "0", "no"]),
+        ] {
+            for locale in [nil, "C.UTF-8"] {
+                let environment = ["PATH": shell.searchPath].merging(locale.map { ["LC_ALL": $0] } ?? [:]) { $1 }
+                let outcome = try Command.run(
+                    shell.words + ["-c", script, "sh"] + arguments + tell, environment: environment)
+                #expect(outcome.output == locale ?? "none", "\(outcome.all)")
+            }
+        }
     }
 
     @Test(arguments: TestShell.two) func whoTheHostIs(_ shell: TestShell) async throws {

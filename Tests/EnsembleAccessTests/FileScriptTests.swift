@@ -54,6 +54,20 @@ import Testing
         #expect(try Command.output(["/usr/bin/stat", "-c", "%u:%g", host.config]) == "65534:65534\n")
     }
 
+    /// A directory that hands its group down gives the folder that the new file is made in a mode of its own.
+    @Test(arguments: TestShell.two) func aDirectoryOfAGroup(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        unsafe chmod(host.home + "/conf", 0o2775)
+        let old = try #require(host.text(host.config))
+        let file = FilePlace.config(host.server)
+        _ = try await host.ensemble.replaceFile(
+            file, with: Array("new".utf8), mode: nil, expected: sum(old), under: host.run)
+        #expect(host.text(host.config) == "new")
+        #expect(try await host.ensemble.restoreFile(file, under: host.run) == .changed)
+        #expect(host.text(host.config) == old)
+    }
+
     @Test(arguments: TestShell.two) func otherContentThanExpectedStays(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         try await host.lock()

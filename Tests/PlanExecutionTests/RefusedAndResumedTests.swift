@@ -171,6 +171,18 @@ import Testing
         #expect(await !Self.edited(world, Self.zk1))
     }
 
+    /// A plan that moves the data directory leaves backups in the old one.
+    @Test func backupsAreLookedForWhereDataWereOnce() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            "  - name: Move\n    steps:\n      - edit_config: {servers: zk1@v1, set: {dataLogDir: /logs}}")
+        let applier = world.applier()
+        let folder = try applier.store.open(await applier.apply(plan, events: { _ in }).run)
+        _ = try await applier.prune(folder, removing: true)
+        #expect(await world.ensemble.backupDirectories[Self.zk1] == ["/data", "/logs"])
+    }
+
     /// Of a server in whose stop the process died, the configuration is compared all the same.
     @Test func aFileChangedBesideAnActionInHandIsFound() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)

@@ -128,7 +128,7 @@ import Testing
             try link(place, to: host.directory + "/precious")
         }
         let precious = host.tree(host.directory + "/precious")
-        let kept = try await host.ensemble.backups(of: "run-1", on: host.server, removing: true)
+        let kept = try await host.ensemble.backups(of: "run-1", on: host.server, in: ["/x/../y", "z"], removing: true)
         #expect(kept.files == 0)
         #expect(host.tree(host.directory + "/precious") == precious)
         for run in ["", ".", "..", "../backups", ".hidden", "a/b"] {

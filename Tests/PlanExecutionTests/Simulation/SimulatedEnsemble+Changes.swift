@@ -125,7 +125,10 @@ extension SimulatedEnsemble {
         }
     }
 
-    func backups(of run: String, on name: ServerName, removing: Bool) async throws(AccessError) -> KeptBackups {
+    func backups(
+        of run: String, on name: ServerName, in directories: [String], removing: Bool
+    ) async throws(AccessError) -> KeptBackups {
+        backupDirectories[name] = directories
         let server = try found(name)
         let kept = KeptBackups(files: server.fileBackups.count + server.dataBackups.count, bytes: 0)
         if removing {

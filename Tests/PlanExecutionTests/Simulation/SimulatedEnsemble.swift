@@ -9,6 +9,8 @@ actor SimulatedEnsemble: EnsembleControl {
     typealias Hook = @Sendable (_ number: Int, _ name: String, _ isDone: Bool) throws(AccessError) -> Void
 
     let clock: LogicalClock
+    /// In which backups were last looked for.
+    var backupDirectories: [ServerName: [String]] = [:]
     var servers: [ServerName: SimulatedServer]
     nonisolated let names: [ServerName]
     var hook: Hook?
