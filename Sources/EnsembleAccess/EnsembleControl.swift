@@ -136,69 +136,6 @@ package struct Mutation: Sendable, Hashable, Codable {
     }
 }
 
-package struct LockOwner: Sendable, Hashable, Codable {
-    package var run: String
-    package var operatorName: String
-    package var machine: String
-    /// RFC 3339.
-    package var since: String
-    /// Tells one process at a run from the next, which may be on another machine; empty for any of them.
-    package var attempt: String
-    /// The machine and its lock under which the run is: of two processes of one origin the earlier has ended.
-    package var origin: String
-
-    package init(
-        run: String, operatorName: String, machine: String, since: String, attempt: String = "", origin: String = ""
-    ) {
-        self.run = run
-        self.operatorName = operatorName
-        self.machine = machine
-        self.since = since
-        self.attempt = attempt
-        self.origin = origin
-    }
-}
-
-/// A lock as it is found on a host.
-package struct HeldLock: Sendable, Hashable {
-    package var owner: LockOwner
-    /// Since its run last renewed it, by the host's own clock.
-    package var age: Duration?
-
-    package init(owner: LockOwner, age: Duration? = nil) {
-        self.owner = owner
-        self.age = age
-    }
-
-    /// How often a run that lives renews its locks.
-    package static let renewal = Duration.seconds(30)
-
-    /// A run that has missed so many renewals must be dead, asleep or cut off.
-    package static let silence = renewal * 3
-
-    package var isStale: Bool { age.map { $0 >= Self.silence } ?? false }
-
-    /// Such as `run a-1 of ann on desk has held the lock since 2026-01-11T18:02:11Z, and last renewed it 12s ago`.
-    package var inWords: String {
-        let (run, person) = (owner.run, "\(owner.operatorName) on \(owner.machine)")
-        let renewed = age.map { ", and last renewed it \($0.asAge) ago" } ?? ""
-        return "run \(run) of \(person) has held the lock since \(owner.since)\(renewed)"
-    }
-}
-
-extension Duration {
-    /// How long ago something was, in its largest unit: `12s`, `40m`, `3h`, `2d`.
-    package var asAge: String {
-        let seconds = max(0, components.seconds)
-        return switch seconds {
-        case ..<120: "\(seconds)s"
-        case ..<7200: "\(seconds / 60)m"
-        case ..<172_800: "\(seconds / 3600)h"
-        default: "\(seconds / 86_400)d"
-        }
-    }
-}
-
 /// Tells one process from a later one that got the same id.
 package struct ProcessIdentity: Sendable, Hashable, Codable {
     package var pid: Int
@@ -363,39 +300,4 @@ package struct HostCommandResult: Sendable, Hashable, Codable {
         self.output = output
         self.errors = errors
     }
-}
-
-/// What went wrong on a host or a server.
-package struct AccessError: Error, Sendable, Hashable, CustomStringConvertible {
-    package enum Code: String, Sendable, Codable {
-        /// The host can't be reached or logged in to; the message says why.
-        case hostUnreachable
-        /// The connection was lost, or the limit passed, after a command had begun: what it did is not known.
-        case outcomeUnknown
-        /// What is there is not what the call was made for; nothing was written.
-        case hostChanged
-        case lockHeld, lockLost
-        /// The server must be stopped, or empty, for this.
-        case serverRunning, dataNotEmpty
-        case startFailed, stopFailed, commandFailed
-        case noRoom, readOnly, permissionDenied, fileMissing, configurationInvalid, checksumDiffers, backupMissing
-        /// The server does not answer clients, or refused the request.
-        case notServing, refused
-        case cancelled
-    }
-
-    package var code: Code
-    package var host: String
-    package var server: ServerName?
-    /// A sentence: what happened and, where there is one, the remedy.
-    package var message: String
-
-    package init(_ code: Code, host: String, server: ServerName? = nil, _ message: String) {
-        self.code = code
-        self.host = host
-        self.server = server
-        self.message = message
-    }
-
-    package var description: String { "\(server.map(\.description) ?? host): \(message)" }
 }
