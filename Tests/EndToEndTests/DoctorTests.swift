@@ -268,14 +268,16 @@ extension TestLab {
         try #require(!byCommand || finding.command != nil, "\(found)")
         if let command = finding.command {
             let written = try Command.bash(
-                "cd \"$1\" && PATH=$2:$PATH && \(command) 2>&1", folder.path,
+                // Of one kind there may be several, one after the other; a plan that exists is not written over.
+                "mkdir -p \"$1\"/cures && cd \"$1\"/cures && rm -f ./* && PATH=$2:$PATH && \(command) 2>&1",
+                folder.path,
                 URL(fileURLWithPath: ZkopsBinary.path).standardizedFileURL.deletingLastPathComponent().path)
             try #require(written.code == 0 && written.output.contains("safe, "), "\(command)\n\(written.output)")
         }
         guard byCommand, let name = finding.command?.split(separator: " ").last else {
             return try apply(plan, variables)
         }
-        let applied = try zkops.run(["plan", "apply", folder.appendingPathComponent(String(name)).path, "--yes"])
+        let applied = try zkops.run(["plan", "apply", folder.appendingPathComponent("cures/\(name)").path, "--yes"])
         try #require(applied.code == 0, "\(applied.all)")
     }
 
