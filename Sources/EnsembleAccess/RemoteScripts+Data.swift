@@ -47,6 +47,7 @@ extension RemoteScripts {
                 keep=$(keep_in "$dir")
                 [ ! -e "$keep/version-2" ] || fail 81 "$keep/version-2"
                 private_directory "$keep"
+                rm -f "$keep/restored"
                 count=$(files_in "$dir/version-2")
                 mv "$dir/version-2" "$keep/" || fail 90 "$dir/version-2"
                 [ "$(files_in "$keep/version-2")" = "$count" ] || fail 81 "$keep/version-2"
@@ -58,14 +59,17 @@ extension RemoteScripts {
             if [ "$moves" = 0 ]; then printf 'result already\n'; else printf 'result changed\n'; fi
             """#
 
-    /// `$8` `certain` where data were moved aside for sure.
+    /// `$8` `certain` where data were moved aside for sure: then they are here, or an earlier try moved them back and left word of it.
     static let restoreData =
         dataGuard + #"""
-            certain=$1 moves=0
+            certain=$1 moves=0 restored=
             for dir in "$data" "$logs"; do
                 keep=$(keep_in "$dir")
+                [ ! -f "$keep/restored" ] || restored=yes
                 [ -d "$keep/version-2" ] || continue
                 may_write "$dir"
+                (umask 077; : > "$keep/restored") || fail 86 "$keep"
+                durable "$keep"
                 if [ -e "$dir/version-2" ]; then
                     number=1
                     while [ -e "$keep/replaced-$number" ]; do number=$((number + 1)); done
@@ -76,7 +80,7 @@ extension RemoteScripts {
                 durable "$dir"; durable "$keep"
                 moves=$((moves + 1))
             done
-            [ "$moves" != 0 ] || [ "$certain" != certain ] || fail 92 "$(keep_in "$data")/version-2"
+            [ "$moves" != 0 ] || [ -n "$restored" ] || [ "$certain" != certain ] || fail 92 "$(keep_in "$data")/version-2"
             if [ "$moves" = 0 ]; then printf 'result already\n'; else printf 'result changed\n'; fi
             """#
 

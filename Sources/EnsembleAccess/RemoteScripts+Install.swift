@@ -21,6 +21,7 @@ extension RemoteScripts {
             fi
             may_write "$home"
             private_directory "$backup"
+            rm -f "$backup/uninstalled"
             unpacked=$home/.zkops/unpacked phase=$backup/install.phase
             if [ -f "$phase" ]; then
                 cat > /dev/null
@@ -72,14 +73,15 @@ extension RemoteScripts {
 
     /// Puts back what ``install`` moved aside.
     ///
-    /// `$1` home, `$2` configuration file, `$3` run, `$4` directory for backups, `$5` `certain` where something was moved aside for sure.
+    /// `$1` home, `$2` configuration file, `$3` run, `$4` directory for backups, `$5` `certain` where something was moved aside for sure:
+    /// then it is here, or an earlier try moved it back and left word of it.
     static let uninstall =
         common + processes + #"""
             home=$1 config=$2 run=$3 backup=$4 certain=$5
             hold "$home" "$run"
             if find_server "" ""; then fail 82 "$pid"; fi
-            if [ ! -d "$backup/home" ] && [ ! -f "$backup/install.phase" ]; then
-                [ "$certain" != certain ] || fail 92 "$backup/home"
+            if [ ! -d "$backup/home" ] && [ ! -f "$backup/install.phase" ] && [ ! -f "$backup/uninstalling" ]; then
+                [ -f "$backup/uninstalled" ] || [ "$certain" != certain ] || fail 92 "$backup/home"
                 rm -rf "$home/.zkops/unpacked"
                 printf 'result already\n'
                 exit 0
@@ -103,8 +105,10 @@ extension RemoteScripts {
                 done || fail 90 "$home"
                 rmdir "$backup/home"
             fi
-            rm -rf "$home/.zkops/unpacked" "$home/.zkops/installed" "$phase" "$backup/uninstalling"
+            rm -rf "$home/.zkops/unpacked" "$home/.zkops/installed" "$phase"
             durable "$home"
+            mv -f "$backup/uninstalling" "$backup/uninstalled" || fail 90 "$backup"
+            durable "$backup"
             printf 'result changed\n'
             """#
 }

@@ -79,26 +79,16 @@ struct UndoRunner: Sendable {
     private func perform(_ action: UndoAction, _ rest: [UndoAction]) async throws(ExecutionError) -> Change? {
         let mutation = context.mutation(action.action)
         let isCertain = journal.history.actions[action.action]?.result?.change == .changed
-        // What an earlier try of undoing it may have moved back need not be in the backup any more.
-        let isFirst = journal.history.undoIntents[action.id] == nil
         switch action.inverse {
         case .start(let server, let wasServing): return try await start(server, wasServing, action)
         case .stop(let server, let limit, let clears): return try await stop(server, limit, clears, action, rest)
         case .restoreFile(let place):
-            return try await change(action) { () async throws(AccessError) in
-                do throws(AccessError) {
-                    return try await control.restoreFile(place, isCertain: isCertain, under: mutation)
-                } catch {
-                    // Somebody may have put it back by hand.
-                    guard error.code == .backupMissing, try await isBack(place, before: action.action) else {
-                        throw error
-                    }
-                    return .already
-                }
+            return try await putBack(action) { () async throws(AccessError) in
+                try await control.restoreFile(place, isCertain: isCertain, under: mutation)
             }
         case .restoreData(let server):
-            return try await change(action) { () async throws(AccessError) in
-                try await control.restoreData(server, isCertain: isCertain && isFirst, under: mutation)
+            return try await putBack(action) { () async throws(AccessError) in
+                try await control.restoreData(server, isCertain: isCertain, under: mutation)
             }
         case .removeCopiedData(let server):
             return try await change(action) { () async throws(AccessError) in
@@ -110,8 +100,8 @@ struct UndoRunner: Sendable {
                 return paths.isEmpty ? .already : .changed
             }
         case .uninstall(let server):
-            return try await change(action) { () async throws(AccessError) in
-                try await control.uninstall(server, isCertain: isCertain && isFirst, under: mutation)
+            return try await putBack(action) { () async throws(AccessError) in
+                try await control.uninstall(server, isCertain: isCertain, under: mutation)
             }
         case .reconfig(let through, let add, let remove):
             return try await change(action) { () async throws(AccessError) in
@@ -137,19 +127,12 @@ struct UndoRunner: Sendable {
         return try await context.change(body)
     }
 
-    /// Whether a file is as it was before an action, by the facts and the plan.
-    private func isBack(_ place: FilePlace, before action: String) async throws(AccessError) -> Bool {
-        guard let server = place.server, let facts = context.plan.facts else { return false }
-        let operations = Dictionary(context.plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
-        var state = EnsembleState(facts: facts, inventory: context.plan.inventory)
-        for id in journal.history.order.prefix(while: { $0 != action }) { operations[id]?.apply(to: &state) }
-        let before = state.servers[server]
-        let now = try await control.readFile(place).map { TextEncoding.decode($0.bytes).text }
-        switch place {
-        case .config: return now != nil && now == before?.config
-        case .myid: return now.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } == before?.myid?.description
-        case .installation(_, let path): return now == before?.files[path]
-        case .host: return false
+    private func putBack(
+        _ action: UndoAction, _ body: () async throws(AccessError) -> Change
+    ) async throws(ExecutionError) -> Change {
+        let byHand = PutBackByHand(context: context, history: journal.history)
+        return try await change(action) { () async throws(AccessError) in
+            try await byHand.unlessDone(action.inverse, before: action.action, body)
         }
     }
 

@@ -28,7 +28,31 @@ import Testing
         #expect(host.tree(host.logs).filter { !$0.key.hasPrefix(".zkops") } == logs)
         let kept = host.data + "/.zkops/run-1/" + host.run.fileName + "/replaced-1/version-2/currentEpoch"
         #expect(host.text(kept) == "new")
-        #expect(try await host.ensemble.restoreData(host.server, under: host.run) == .already)
+        #expect(try await host.ensemble.restoreData(host.server, isCertain: true, under: host.run) == .already)
+        // Only the backup tells that it was an earlier try that moved them back.
+        for directory in [host.data, host.logs] {
+            try FileManager.default.removeItem(atPath: directory + "/.zkops/run-1")
+        }
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.restoreData(host.server, isCertain: true, under: host.run)
+        }
+        #expect(error?.code == .backupMissing)
+    }
+
+    /// Cleared, put back and cleared again by the same action: that it was put back once says nothing of the second time.
+    @Test func clearedAgainAfterItWasPutBack() async throws {
+        let host = try FakeHost(.dash)
+        try await host.lock()
+        try host.fillData(host.data, host.logs)
+        _ = try await host.ensemble.clearData(host.server, under: host.run)
+        _ = try await host.ensemble.restoreData(host.server, isCertain: true, under: host.run)
+        _ = try await host.ensemble.clearData(host.server, under: host.run)
+        let keep = "/.zkops/run-1/" + host.run.fileName + "/version-2"
+        for directory in [host.data, host.logs] { try FileManager.default.removeItem(atPath: directory + keep) }
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.restoreData(host.server, isCertain: true, under: host.run)
+        }
+        #expect(error?.code == .backupMissing)
     }
 
     @Test(arguments: TestShell.two) func oneDirectoryForBoth(_ shell: TestShell) async throws {

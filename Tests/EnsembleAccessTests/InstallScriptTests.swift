@@ -32,7 +32,12 @@ import Testing
         #expect(try await host.ensemble.install(host.server, archive: path, sha256: sum, under: host.run) == .already)
         #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .changed)
         #expect(host.tree(host.home).filter { !$0.key.hasPrefix(".zkops") } == before)
-        #expect(try await host.ensemble.uninstall(host.server, under: host.run) == .already)
+        #expect(try await host.ensemble.uninstall(host.server, isCertain: true, under: host.run) == .already)
+        try FileManager.default.removeItem(atPath: host.home + "/.zkops/backups/run-1")
+        let error = await failure { () async throws(AccessError) in
+            try await host.ensemble.uninstall(host.server, isCertain: true, under: host.run)
+        }
+        #expect(error?.code == .backupMissing)
     }
 
     @Test(arguments: TestShell.two) func intoAHomeThatIsNotThereYet(_ shell: TestShell) async throws {

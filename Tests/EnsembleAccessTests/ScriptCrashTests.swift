@@ -52,13 +52,14 @@ import Testing
         }
     }
 
-    private func undo(_ deed: Deed, _ host: FakeHost) async throws(AccessError) -> Change {
+    /// - Parameter isCertain: whether the deed is known to have been done.
+    private func undo(_ deed: Deed, _ host: FakeHost, isCertain: Bool = true) async throws(AccessError) -> Change {
         let (server, run, ensemble) = (host.server, host.run, host.ensemble)
         return switch deed {
-        case .replaceFile: try await ensemble.restoreFile(.config(server), under: run)
-        case .clearData: try await ensemble.restoreData(server, under: run)
+        case .replaceFile: try await ensemble.restoreFile(.config(server), isCertain: isCertain, under: run)
+        case .clearData: try await ensemble.restoreData(server, isCertain: isCertain, under: run)
         case .copyData: try await ensemble.removeCopiedData(server, under: run)
-        case .install: try await ensemble.uninstall(server, under: run)
+        case .install: try await ensemble.uninstall(server, isCertain: isCertain, under: run)
         }
     }
 
@@ -114,7 +115,7 @@ import Testing
             let died = await failure { () async throws(AccessError) in try await carryOut(deed, host) }
             #expect(died != nil, "call \(call)")
             try breaker.kill(before: 0)
-            _ = try await undo(deed, host)
+            _ = try await undo(deed, host, isCertain: false)
             #expect(seen(host) == whole.before, "call \(call)")
         }
     }

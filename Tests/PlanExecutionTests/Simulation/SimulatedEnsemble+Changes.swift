@@ -55,8 +55,8 @@ extension SimulatedEnsemble {
     }
 
     /// Where a backup is wanted and gone.
-    private func missing(_ isCertain: Bool, _ name: ServerName) throws(AccessError) -> Change {
-        guard isCertain else { return .already }
+    private func missing(_ isCertain: Bool, _ name: ServerName, _ mutation: Mutation) throws(AccessError) -> Change {
+        guard isCertain, servers[name]?.broughtBack.contains(mutation.action) == false else { return .already }
         throw AccessError(.backupMissing, host: name.host, server: name, "the backup is not there any more")
     }
 
@@ -67,7 +67,7 @@ extension SimulatedEnsemble {
         return try changing("restore", name, under: mutation) { () throws(AccessError) in
             let key = "\(mutation.action) \(file)"
             guard let backup = servers[name]?.fileBackups.removeValue(forKey: key) else {
-                return try missing(isCertain, name)
+                return try missing(isCertain, name, mutation)
             }
             write(backup, to: file, name)
             return .changed
@@ -85,6 +85,7 @@ extension SimulatedEnsemble {
             try stopped(name)
             guard let data = servers[name]?.data, !data.isEmpty else { return .already }
             servers[name]?.dataBackups[mutation.action] = data
+            servers[name]?.broughtBack.remove(mutation.action)
             servers[name]?.data = SimulatedData()
             return .changed
         }
@@ -96,9 +97,10 @@ extension SimulatedEnsemble {
         try changing("restore data", name, under: mutation) { () throws(AccessError) in
             try stopped(name)
             guard let data = servers[name]?.dataBackups.removeValue(forKey: mutation.action) else {
-                return try missing(isCertain, name)
+                return try missing(isCertain, name, mutation)
             }
             servers[name]?.data = data
+            servers[name]?.broughtBack.insert(mutation.action)
             return .changed
         }
     }
@@ -153,9 +155,10 @@ extension SimulatedEnsemble {
         _ name: ServerName, archive: String, sha256: String, under mutation: Mutation
     ) async throws(AccessError) -> Change {
         try changing("install", name, under: mutation) { () throws(AccessError) in
-            let marker = "installed \(mutation.action)"
-            guard servers[name]?.files[marker] == nil else { return .already }
-            servers[name]?.files[marker] = Array(sha256.utf8)
+            guard let server = servers[name], server.softwareBackups[mutation.action] == nil else { return .already }
+            servers[name]?.softwareBackups[mutation.action] = server.version
+            servers[name]?.broughtBack.remove(mutation.action)
+            servers[name]?.version = archiveVersion
             return .changed
         }
     }
@@ -164,8 +167,12 @@ extension SimulatedEnsemble {
         _ name: ServerName, isCertain: Bool, under mutation: Mutation
     ) async throws(AccessError) -> Change {
         try changing("uninstall", name, under: mutation) { () throws(AccessError) in
-            let was = servers[name]?.files.removeValue(forKey: "installed \(mutation.action)")
-            return was == nil ? try missing(isCertain, name) : .changed
+            guard let version = servers[name]?.softwareBackups.removeValue(forKey: mutation.action) else {
+                return try missing(isCertain, name, mutation)
+            }
+            servers[name]?.version = version
+            servers[name]?.broughtBack.insert(mutation.action)
+            return .changed
         }
     }
 

@@ -22,6 +22,8 @@ actor SimulatedEnsemble: EnsembleControl {
     var beforeChange: (@Sendable (isolated SimulatedEnsemble, String) -> Void)?
     var hidesListeners = false
     var room = 10 << 30
+    /// The version of what is installed from archives.
+    var archiveVersion = Version(3, 6, 3)
     var stopChange: (@Sendable (inout SimulatedServer) -> Void)?
     /// What goes wrong with the data of a copy.
     var copyChange: (@Sendable (inout SimulatedData) -> Void)?

@@ -80,6 +80,9 @@ struct SimulatedServer: Sendable {
     /// By `action path`.
     var fileBackups: [String: [UInt8]?] = [:]
     var dataBackups: [String: SimulatedData] = [:]
+    var softwareBackups: [String: Version] = [:]
+    /// Actions whose data or software were moved back.
+    var broughtBack: Set<String> = []
 
     var configText: String { config.map { String(decoding: $0, as: UTF8.self) } ?? "" }
 

@@ -49,6 +49,9 @@ struct SimulatedWorld {
         return "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/data\nclientPort=2181\n" + lines.joined()
     }
 
+    /// What every archive that a plan installs holds.
+    static let archive = Array("archive".utf8)
+
     /// A plan of these stages over what the servers are now.
     func plan(
         _ stages: String, settings: String = "", acknowledge: String = "", facts: EnsembleFacts? = nil
@@ -58,7 +61,10 @@ struct SimulatedWorld {
             + (settings.isEmpty ? "" : "settings: {\(settings)}\n")
             + (acknowledge.isEmpty ? "" : "acknowledge:\n\(acknowledge)\n") + "stages:\n\(stages)\n"
         let inventory = inventoryText
-        let loader = PlanLoader { path in Array((path.hasSuffix("inventory.yaml") ? inventory : text).utf8) }
+        let loader = PlanLoader { path in
+            if path.hasSuffix(".tar.gz") { return Self.archive }
+            return Array((path.hasSuffix("inventory.yaml") ? inventory : text).utf8)
+        }
         var known = facts
         if known == nil { known = await ensemble.facts(files: ["bin/zkEnv.sh"]) }
         do {
