@@ -14,13 +14,9 @@ extension AccessError {
             .authenticationRefused, .channelRefused, .connectionLost, .limitPassed, .configurationInvalid:
             .hostUnreachable
         case .forwardingRefused: .refused
-        case .becomeRefused, .permissionDenied: .permissionDenied
+        case .becomeRefused: .permissionDenied
         case .cancelled: .cancelled
-        case .fileNotFound: .fileMissing
-        case .noSpace: .noRoom
-        case .readOnly: .readOnly
-        case .checksumDiffers: .checksumDiffers
-        case .fileTooLarge, .transferFailed, .commandFailed: .commandFailed
+        case .transferFailed, .commandFailed: .commandFailed
         }
     }
 

@@ -2,8 +2,6 @@
 protocol ChannelSession: HostSession {
     var nonces: NonceSource { get }
     var usesSudo: Bool { get }
-    /// How files go to the host.
-    var files: FileTransfer { get }
     /// Whether an outer shell has to tell by its status that a signal killed a command; see ``RemoteCommandLine``.
     var needsTeller: Bool { get }
     /// Whether the server forwards connections at all; nil before it was tried.
@@ -45,16 +43,6 @@ extension ChannelSession {
             host: host, channel: channel, line: line, command: command, input: input, output: output,
             started: started, deadline: deadline
         ).run()
-    }
-
-    func write(
-        _ source: @escaping ByteSource, to path: String, mode: UInt16, limit: Duration
-    ) async throws(HostError) -> String {
-        try await files.write(source, to: path, mode: mode, limit: limit)
-    }
-
-    func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8] {
-        try await files.read(path, limitBytes: limitBytes)
     }
 
     func connect(to address: String, port: UInt16, limit: Duration) async throws(HostError) -> any ByteStream {

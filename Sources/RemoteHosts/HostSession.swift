@@ -1,6 +1,7 @@
 /// One authenticated connection to one host, kept open for as long as it is needed.
 ///
-/// Calls may come from any task; a session carries them out side by side on channels of one connection.
+/// Calls may come from any task; a session carries them out side by side on channels of one connection. Files come and go as the input
+/// and output of scripts, which know what to do with a half one.
 /// Every call can be cancelled, and then throws ``HostError`` with the code `cancelled`.
 package protocol HostSession: Sendable {
     /// The host's name in the inventory; errors carry it.
@@ -18,16 +19,6 @@ package protocol HostSession: Sendable {
     func run(
         _ command: RemoteCommand, input: ByteSource?, output: ByteSink?, limit: Duration
     ) async throws(HostError) -> CommandResult
-
-    /// Writes a file: SFTP to a temporary name beside it, size checked, then `mv -f`. Mode in octal, such as 0o644.
-    /// Where the host has no SFTP, `cat` takes its place.
-    /// - Returns: the SHA-256 of what was sent, in hexadecimal, after the host's own sum of the file was found equal.
-    @discardableResult
-    func write(_ source: @escaping ByteSource, to path: String, mode: UInt16, limit: Duration) async throws(HostError)
-        -> String
-
-    /// Reads a whole file, at most `limitBytes` of it; a larger file is an error that says so.
-    func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8]
 
     /// Opens a TCP connection from the host (direct-tcpip), so that no port of it needs to be reachable from here.
     func connect(to address: String, port: UInt16, limit: Duration) async throws(HostError) -> any ByteStream
@@ -116,8 +107,7 @@ package struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
         case hostKeyUnknown, hostKeyChanged, hostKeyRevoked, knownHostsUnreadable
         case identityUnreadable, passphraseNeeded, authenticationRefused
         case channelRefused, forwardingRefused, connectionLost, limitPassed, cancelled
-        case fileNotFound, permissionDenied, noSpace, readOnly, fileTooLarge, checksumDiffers, transferFailed
-        case becomeRefused, configurationInvalid, commandFailed
+        case transferFailed, becomeRefused, configurationInvalid, commandFailed
     }
 
     package var code: Code

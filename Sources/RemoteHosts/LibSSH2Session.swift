@@ -6,8 +6,6 @@ final class LibSSH2Session: ChannelSession {
     let usesSudo: Bool
     let needsTeller = false
     let forwards = Watched<Bool?>(nil)
-    /// Whether the sftp subsystem is known to be missing or unusable.
-    let lacksSFTP = Watched(false)
 
     init(endpoint: Endpoint, pool: TransportPool, nonces: NonceSource) {
         host = endpoint.host

@@ -70,7 +70,6 @@ final class LiveChannel {
         let (request, message) =
             switch channel.kind {
             case .command(let line): ("exec", line)
-            case .subsystem(let name): ("subsystem", name)
             case .tunnel, .bridge: ("", "")
             }
         requestSent = true

@@ -86,7 +86,7 @@ final class MuxChannel {
             request.text(address)
             request.uint32(UInt32(port))
             count = 2
-        case .subsystem, .bridge: return false
+        case .bridge: return false
         }
         guard send(hello.bytes), send(request.bytes) else { return false }
         for index in 0..<count {

@@ -17,7 +17,7 @@ final class NativeChannel {
         unsafe self.session = session
     }
 
-    /// - Parameter request: `exec` or `subsystem` (RFC 4254, section 6.5).
+    /// - Parameter request: `exec` (RFC 4254, section 6.5).
     func start(_ request: String, _ message: String) -> Int32 {
         unsafe libssh2_channel_process_startup(
             handle, request, UInt32(request.utf8.count), message, UInt32(message.utf8.count))

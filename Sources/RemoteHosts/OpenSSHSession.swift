@@ -14,8 +14,6 @@ final class OpenSSHSession: ChannelSession {
         usesSudo = endpoint.become == "sudo"
     }
 
-    var files: FileTransfer { FileTransfer(session: self, usesSudo: usesSudo, nonces: nonces) }
-
     func open(
         _ kind: SSHChannel.Kind, hasInput: Bool, until deadline: ContinuousClock.Instant
     ) async throws(TransportPool.OpenFailure) -> SSHChannel {

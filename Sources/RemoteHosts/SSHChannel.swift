@@ -4,7 +4,6 @@
 final class SSHChannel: Sendable {
     enum Kind: Sendable, Equatable {
         case command(String)
-        case subsystem(String)
         case tunnel(address: String, port: UInt16)
         /// A tunnel whose bytes go to and from a local socket, which the channel closes: the way to a host behind this one.
         case bridge(address: String, port: UInt16, descriptor: Int32)
@@ -12,7 +11,7 @@ final class SSHChannel: Sendable {
         /// Whether the channel counts against sshd's `MaxSessions`; tunnels don't (sshd_config(5)).
         var isSession: Bool {
             switch self {
-            case .command, .subsystem: true
+            case .command: true
             case .tunnel, .bridge: false
             }
         }
@@ -32,7 +31,7 @@ final class SSHChannel: Sendable {
         case notStarted
         /// The server refused to open the channel; the text is libssh2's.
         case refused(String)
-        /// The server opened the channel and refused to run the command or subsystem.
+        /// The server opened the channel and refused to run the command.
         case startRefused(String)
         /// The server closed it. The status is 0 also where none was sent.
         case closed(status: Int32, signal: String?)

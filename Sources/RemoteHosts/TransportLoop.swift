@@ -137,7 +137,7 @@ final class TransportLoop {
         case .ping: session.openNothing()
         case .channel(let channel):
             switch channel.kind {
-            case .command, .subsystem: session.openSessionChannel()
+            case .command: session.openSessionChannel()
             case .tunnel(let address, let port), .bridge(let address, let port, _):
                 session.openTunnel(to: address, port: port)
             }

@@ -18,7 +18,7 @@ import Testing
                 $0.jump = ["\(target.user)@\(TestServer.address):\(bastion.port)"]
             })
         let size = 30 << 20
-        let sum = try await session.write(pattern(size), to: target.path("file"), mode: 0o600, limit: .seconds(60))
+        let sum = try await session.store(pattern(size), at: target.path("file"))
         #expect(sum == (try await sha256(of: pattern(size))))
         let received = Collector()
         let result = try await session.run(

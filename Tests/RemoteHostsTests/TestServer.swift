@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 @testable import RemoteHosts
 
@@ -27,19 +28,19 @@ final class TestServer: @unchecked Sendable {
     ///     the person who runs the tests play no part.
     ///   - extra: directories that end with the server.
     init(
-        _ options: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"], subsystem: String = "sftp internal-sftp",
+        _ options: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"],
         environment: [String: String] = [:], extra: [String] = []
     ) async throws {
         self.extra = extra
         directory = NSTemporaryDirectory() + "zkops-ssh-" + UUID().uuidString
         // Away from the tasks' threads, which must not wait for other programs.
         try await OwnThread.run { [self] in
-            Result { try prepare(options, hostKeys, subsystem, environment) }
+            Result { try prepare(options, hostKeys, environment) }
         }.get()
     }
 
     private func prepare(
-        _ options: [String], _ hostKeys: [String], _ subsystem: String, _ environment: [String: String]
+        _ options: [String], _ hostKeys: [String], _ environment: [String: String]
     ) throws {
         let files = FileManager.default
         try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -55,7 +56,7 @@ final class TestServer: @unchecked Sendable {
                 options + hostKeys.map { "HostKey \(directory)/host_\($0)" } + [
                     "SetEnv \(variables.joined(separator: " "))", "ListenAddress \(Self.address):\(port)",
                     "AuthorizedKeysFile \(directory)/authorized_keys", "UsePAM no", "StrictModes no", "PidFile none",
-                    "PermitRootLogin yes", "LogLevel DEBUG1", "Subsystem \(subsystem)", "UseDNS no",
+                    "PermitRootLogin yes", "LogLevel DEBUG1", "UseDNS no",
                 ]
                 // Of this one sshd takes the last value and not the first (servconf.c of OpenSSH 9.2).
                 + (options.contains { $0.hasPrefix("MaxStartups") } ? [] : ["MaxStartups 100"])
@@ -259,6 +260,13 @@ extension HostSession {
         _ script: String, _ arguments: [String] = [], input: ByteSource? = nil, limit: Duration = .seconds(30)
     ) async throws -> CommandResult {
         try await run(RemoteCommand(script, arguments), input: input, output: nil, limit: limit)
+    }
+
+    /// Streams a source into a file. - Returns: the file's SHA-256, made on the host.
+    func store(_ source: @escaping ByteSource, at path: String) async throws -> String {
+        let stored = try await sh(#"cat >"$1" && sha256sum <"$1""#, [path], input: source, limit: .seconds(60))
+        #expect(stored.end == .exited(0), "\(stored.errorText)")
+        return String(stored.outputText.prefix(64))
     }
 }
 

@@ -82,14 +82,6 @@ final class LocalSession: HostSession {
         return faults.change(result, of: command)
     }
 
-    func write(_ source: ByteSource, to path: String, mode: UInt16, limit: Duration) async throws(HostError) -> String {
-        throw HostError(.transferFailed, host: host, "not used here")
-    }
-
-    func read(_ path: String, limitBytes: Int) async throws(HostError) -> [UInt8] {
-        throw HostError(.transferFailed, host: host, "not used here")
-    }
-
     func connect(to address: String, port: UInt16, limit: Duration) async throws(HostError) -> any ByteStream {
         try await LocalTCPStream.connect(to: address, port: port, limit: limit)
     }
