@@ -88,8 +88,8 @@ let package = Package(
         tests(
             "FuzzTests",
             knows: [
-                "PlanExecution", "Diagnosis", "PlanLanguage", "EnsembleAccess", "RemoteHosts", "EnsembleModel",
-                "Checksums",
+                "TerminalUI", "PlanExecution", "Diagnosis", "PlanWriting", "PlanVerification", "PlanLanguage",
+                "EnsembleAccess", "RemoteHosts", "EnsembleModel", "Checksums",
             ]),
         tests(
             "TerminalUITests",

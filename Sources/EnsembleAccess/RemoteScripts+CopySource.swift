@@ -15,8 +15,7 @@ extension RemoteScripts {
     static let freezeSource =
         common + sums + processes + #"""
             home=$1 config=$2 run=$4 action=$5 data=$6 logs=$7
-            # Reading needs no lock of ours, but nobody else may be at work.
-            [ ! -e "$home/.zkops/lock/owner" ] || hold "$home" "$run"
+            hold "$home" "$run"
             [ "$(sum_of "$config")" = "$3" ] || fail 81 "$config"
             [ -r "$data/version-2" ] || [ ! -e "$data/version-2" ] || fail 90 "$data/version-2"
             [ -r "$logs/version-2" ] || [ ! -e "$logs/version-2" ] || fail 90 "$logs/version-2"

@@ -162,6 +162,8 @@ extension RemoteScripts {
             else
                 cat > /dev/null
             fi
+            # The comparison takes minutes, in which an operator who slept may have lost the lock.
+            hold "$home" "$run"
             # Logs first: a server that finds snapshots without their logs would serve an older state without a word.
             for dir in "$logs" "$data"; do
                 [ -d "$dir/version-2.zkops-partial" ] || continue

@@ -49,6 +49,8 @@ extension RemoteScripts {
                 durable "$phase"
             fi
             entries() { ls -A "$1" | grep -v '^\.zkops$'; }
+            # The archive took minutes to come, in which an operator who slept may have lost the lock.
+            hold "$home" "$run"
             if [ "$(cat "$phase")" = old ]; then
                 private_directory "$backup/home"
                 entries "$home" | while IFS= read -r entry; do

@@ -27,8 +27,12 @@ final class DurableFile: Sendable {
         }
     }
 
+    /// A call that a signal interrupted is made again; any other failure is final, since what was not flushed may be lost without another
+    /// error (fsync(2) of Linux tells of it once).
     func flush() throws(ExecutionError) {
-        guard fsync(descriptor) == 0 else { throw Self.failure("flush", path) }
+        while fsync(descriptor) != 0 {
+            guard errno == EINTR else { throw Self.failure("flush", path) }
+        }
     }
 
     func truncate(to size: Int) throws(ExecutionError) {
@@ -36,10 +40,12 @@ final class DurableFile: Sendable {
     }
 
     /// Takes the lock that ends with the process: an open file description lock, fcntl(2).
-    /// - Returns: whether it was free.
-    func lock() -> Bool {
+    /// - Returns: whether it was free. Throws where the file system can't lock, as some network file systems.
+    func lock() throws(ExecutionError) -> Bool {
         var wanted = Self.wholeFile
-        return unsafe fcntl(descriptor, Self.setLock, &wanted) == 0
+        if unsafe fcntl(descriptor, Self.setLock, &wanted) == 0 { return true }
+        guard errno == EAGAIN || errno == EACCES else { throw Self.failure("lock", path) }
+        return false
     }
 
     /// Whether somebody else holds the lock; asking does not take it.

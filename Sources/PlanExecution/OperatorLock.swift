@@ -23,7 +23,7 @@ final class OperatorLock: Sendable {
         try DurableFile.makeDirectory((path as NSString).deletingLastPathComponent)
         let file = try DurableFile(path)
         let begin = world.monotonic()
-        while !file.lock() {
+        while try !file.lock() {
             guard world.monotonic() - begin < options.lockTimeout else {
                 throw held(Self.holder(of: path), ensemble)
             }
@@ -47,7 +47,7 @@ final class OperatorLock: Sendable {
     static func claim(_ path: String) throws(ExecutionError) -> OperatorLock? {
         try DurableFile.makeDirectory((path as NSString).deletingLastPathComponent)
         let file = try DurableFile(path)
-        return file.lock() ? OperatorLock(file) : nil
+        return try file.lock() ? OperatorLock(file) : nil
     }
 
     /// The run has ended: its name goes, and the lock itself with this value.

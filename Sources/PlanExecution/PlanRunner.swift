@@ -18,7 +18,8 @@ struct PlanRunner: Sendable {
     /// Only what was begun in this process is announced again after a resume.
     private struct Announced {
         var stage: Int?
-        var steps: [String: Double] = [:]
+        /// When each began, by the clock that nobody sets.
+        var steps: [String: Duration] = [:]
         var begun: Set<String> = []
     }
 
@@ -40,8 +41,8 @@ struct PlanRunner: Sendable {
             case .end(let step, let outcome):
                 await announce(step, &announced)
                 try journal.append(.stepEnded(step: step.id, outcome: outcome))
-                let seconds = context.world.now() - (announced.steps[step.id] ?? context.world.now())
-                context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: seconds))
+                let took = seconds(since: announced.steps[step.id])
+                context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: took))
                 await context.options.atStep(.after(step: step.id))
             case .pause(let step): return .paused(after: step)
             case .finish: return .finished
@@ -82,9 +83,13 @@ struct PlanRunner: Sendable {
             context.report.send(.stageStarted(name: step.stage, number: step.stageNumber))
         }
         guard announced.steps[step.id] == nil else { return }
-        announced.steps[step.id] = context.world.now()
+        announced.steps[step.id] = context.world.monotonic()
         context.report.send(.stepStarted(step: step.id, title: step.title))
         await context.options.atStep(.before(step: step.id))
+    }
+
+    private func seconds(since began: Duration?) -> Double {
+        began.map { (context.world.monotonic() - $0).inSeconds } ?? 0
     }
 
     private func choose(
@@ -113,7 +118,7 @@ struct PlanRunner: Sendable {
 
     /// All of a group side by side: the first failure lets the others end, and then is the group's.
     private func perform(
-        _ actions: [PlannedAction], of step: StepPosition, since began: Double?
+        _ actions: [PlannedAction], of step: StepPosition, since began: Duration?
     ) async throws(ExecutionError) {
         let stopping = Set(
             actions.compactMap { action -> ServerName? in
@@ -126,9 +131,8 @@ struct PlanRunner: Sendable {
         for result in results {
             guard case .failure(let error) = result else { continue }
             if error.code != .journalUnwritable {
-                let seconds = context.world.now() - (began ?? context.world.now())
                 let outcome: StepOutcome = error.code == .interrupted ? .skipped : .failed
-                context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: seconds))
+                context.report.send(.stepFinished(step: step.id, outcome: outcome, seconds: seconds(since: began)))
             }
             throw error
         }

@@ -22,30 +22,59 @@ import Testing
             let logs = lab.hosts.appendingPathComponent("zk3/datalog/3.8.0/version-2").path
             // A log that takes seconds; nobody starts from the copy.
             try Command.output(["/usr/bin/truncate", "-s", "600M", logs + "/log.1"])
-            let plan = lab.folder.appendingPathComponent("copy.yaml")
-            try """
-            version: 1
-            name: copy
-            summary: A copy.
-            inventory: lab/inventory.yaml
-            stages:
-              - name: Copy
-                steps:
-                  - copy_data: {from: zk3@v3.8.0, to: zk4@v3.8.0}
-            """.write(to: plan, atomically: true, encoding: .utf8)
-            let run = try ZkopsInBackground(["plan", "apply", plan.path, "--yes"], of: lab)
             let target = logs.replacing("/zk3/", with: "/zk4/")
-            let partial = URL(fileURLWithPath: target + ".zkops-partial/log.1")
-            try run.wait { _ in
-                ((try? FileManager.default.attributesOfItem(atPath: partial.path)[.size] as? Int) ?? 0) > 8 << 20
-            }
-            let cut = try Command.bash(#"pkill -KILL -P "$(cat "$1"/zk4/sshd/sshd.pid)""#, lab.hosts.path)
-            #expect(cut.code == 0 && FileManager.default.fileExists(atPath: partial.path), "\(cut.all)")
-            #expect(try run.end() == 0, "\(run.all)")
-            #expect(run.errors.contains("receiveCopy was begun and the connection was lost"), "\(run.errors)")
+            let said = try cut(
+                lab, "copy_data: {from: zk3@v3.8.0, to: zk4@v3.8.0}",
+                whileGrowing: target + ".zkops-partial/log.1")
+            #expect(said.contains("receiveCopy was begun and the connection was lost"), "\(said)")
             let same = try Command.bash(#"cmp "$1"/log.1 "$2"/log.1 && ls "$2"/.. "#, logs, target)
             #expect(same.code == 0 && !same.output.contains("partial"), "\(same.all)")
         }
+    }
+
+    /// The same for an archive: nothing of the half one is unpacked.
+    @Test func aConnectionCutInTheMiddleOfAnArchive() throws {
+        try withLab("cut-archive", ["-n", "4", "--spare", "zk4", "--version", "3.8.0"]) { lab in
+            let made = try Command.bash(
+                #"""
+                mkdir -p "$1"/dist/zookeeper-new/bin && cd "$1" && head -c 200M /dev/urandom > dist/zookeeper-new/lib
+                cp lab/hosts/zk4/zookeeper-3.8.0/bin/zkServer.sh dist/zookeeper-new/bin
+                tar -c -C dist zookeeper-new | gzip -1 > new.tar.gz && sha256sum new.tar.gz
+                """#, lab.folder.path)
+            try #require(made.code == 0, "\(made.all)")
+            let home = lab.hosts.appendingPathComponent("zk4/zookeeper-3.8.0").path
+            let said = try cut(
+                lab, "install: {servers: zk4@v3.8.0, archive: new.tar.gz, sha256: \(made.output.prefix(64))}",
+                whileGrowing: home + "/.zkops/archive.tar.gz")
+            #expect(said.contains("install was begun and the connection was lost"), "\(said)")
+            let same = try Command.bash(
+                #"cmp "$1"/dist/zookeeper-new/lib "$2"/lib && ls "$2"/.zkops"#, lab.folder.path, home)
+            #expect(same.code == 0 && !same.output.contains("archive"), "\(same.all)")
+        }
+    }
+
+    /// Applies a step on zk4, whose connections end once a file there has grown to some megabytes. - Returns: what was said.
+    private func cut(_ lab: TestLab, _ step: String, whileGrowing path: String) throws -> String {
+        let plan = lab.folder.appendingPathComponent("streams.yaml")
+        try """
+        version: 1
+        name: streams
+        summary: What takes a while.
+        inventory: lab/inventory.yaml
+        stages:
+          - name: Stream
+            steps:
+              - \(step)
+        """.write(to: plan, atomically: true, encoding: .utf8)
+        let run = try ZkopsInBackground(["plan", "apply", plan.path, "--yes"], of: lab)
+        let partial = URL(fileURLWithPath: path)
+        try run.wait { _ in
+            ((try? FileManager.default.attributesOfItem(atPath: partial.path)[.size] as? Int) ?? 0) > 8 << 20
+        }
+        let cut = try Command.bash(#"pkill -KILL -P "$(cat "$1"/zk4/sshd/sshd.pid)""#, lab.hosts.path)
+        #expect(cut.code == 0 && FileManager.default.fileExists(atPath: path), "\(cut.all)")
+        #expect(try run.end() == 0, "\(run.all)")
+        return run.errors
     }
 
     private func home(_ lab: TestLab) -> URL { lab.hosts.appendingPathComponent("zk1/zookeeper-3.8.0") }

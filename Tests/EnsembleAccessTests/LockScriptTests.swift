@@ -1,3 +1,4 @@
+import Checksums
 import EnsembleModel
 import Foundation
 import TestSupport
@@ -158,6 +159,55 @@ import Testing
         #expect(!host.exists("/tmp/zkops-no"))
     }
 
+    /// The comparison of a copy takes minutes, and so does an archive on its way. Who loses the lock meanwhile puts nothing in place.
+    @Test(arguments: [Deed.copyData, .install]) func whoLosesTheLockInTheMiddlePutsNothingInPlace(
+        _ deed: Deed
+    ) async throws {
+        let host = try FakeHost(.dash)
+        try await host.lock([host.server, host.other])
+        try host.fillData(host.otherData, host.otherData)
+        let archive = host.directory + "/new.tar.gz"
+        try host.write("new script", to: host.directory + "/dist/zookeeper-3.4.14/bin/zkServer.sh", mode: 0o755)
+        try Command.output(["/bin/tar", "-czf", archive, "-C", host.directory + "/dist", "zookeeper-3.4.14"])
+        let sum = SHA256.hexDigest(of: try Data(contentsOf: URL(fileURLWithPath: archive)))
+        // Each lets another run take over, then does its work.
+        for program in ["sha256sum", "tar"] {
+            try host.write(
+                """
+                #!/bin/sh
+                case "$*" in
+                "-c -"|"-xzf "*) printf 'run run-2\n' > \(host.home)/.zkops/lock/owner ;;
+                esac
+                exec /usr/bin/\(program) "$@"
+                """, to: host.directory + "/programs/" + program, mode: 0o755)
+        }
+        host.connector.faults.searchPath = host.directory + "/programs:" + TestShell.dash.searchPath
+        let before = (data: host.tree(host.data), logs: host.tree(host.logs), home: host.tree(host.home + "/bin"))
+        let error = await failure { () async throws(AccessError) in
+            switch deed {
+            case .install:
+                _ = try await host.ensemble.install(host.server, archive: archive, sha256: sum, under: host.run)
+            default: try await self.carryOut(deed, host)
+            }
+        }
+        #expect(error?.code == .lockLost)
+        #expect(error?.message.contains("run-2") == true)
+        #expect(!host.exists(host.data + "/version-2") && !host.exists(host.logs + "/version-2"))
+        #expect(before.data.isEmpty && before.logs.isEmpty)
+        #expect(host.tree(host.home + "/bin") == before.home)
+    }
+
+    /// What is copied from is held as well: a copy puts links beside its files.
+    @Test(arguments: TestShell.two) func theSourceOfACopyIsHeldToo(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try host.fillData(host.otherData, host.otherData)
+        let before = host.tree(host.otherData)
+        let error = await failure { () async throws(AccessError) in try await self.carryOut(.copyData, host) }
+        #expect(error?.code == .lockLost)
+        #expect(host.tree(host.otherData) == before && !host.exists(host.data + "/version-2"))
+    }
+
     /// Not even a probe, through whichever server: an operator who wakes up learns there that another run has taken over.
     @Test func aProbeIsNotWrittenOnceTheLockIsLost() async throws {
         let host = try FakeHost(.dash)
@@ -172,7 +222,7 @@ import Testing
     /// The SHA-256 of nothing.
     private static let noBytes = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-    private enum Deed: CaseIterable {
+    enum Deed: CaseIterable {
         case start, stop, replaceFile, restoreFile, clearData, restoreData, removeCopiedData, copyData, install,
             uninstall
         case run, persistZnodes, deleteZnodes, reconfig

@@ -145,6 +145,6 @@ extension FuzzTarget {
 
     static let all = [
         plan, inventory, facts, drill, zooConfig, fourLetterWords, adminServer, scriptReplies, journal,
-        journalEntries, knownHosts, sshConfig, connections, snapshots,
+        journalEntries, knownHosts, sshConfig, connections, snapshots, diagnosis, verification, runFolder,
     ]
 }
