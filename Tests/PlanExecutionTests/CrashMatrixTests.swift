@@ -45,71 +45,73 @@ import Testing
         }
     }
 
-    /// A run that nothing disturbed. Every world begins the same, so its plan serves them all.
+    /// A run and its rollback that nothing disturbed, with what a death at each of their points leaves.
     private struct Undisturbed {
+        var world: SimulatedWorld
+        var run: String
         var plan: ResolvedPlan
         var before: [String]
         var after: [String]
-        var points: [Death.Point]
+        var deaths: [Death]
         /// Of its rollback.
-        var pointsBack: [Death.Point]
+        var deathsBack: [Death]
 
         init(_ work: Work) async throws {
-            let world = try await work.world()
-            defer { world.remove() }
+            world = try await work.world()
             plan = try await work.plan(world)
             before = await world.fingerprint(modes: false)
-            let applier = world.applier()
+            let watch = await DeathWatch(world)
+            let applier = watch.applier()
             let result = await applier.apply(plan, events: { _ in })
             try #require(result.failure == nil)
-            let run = try applier.store.open(result.run)
-            let (records, changes) = (try run.records().count, await world.ensemble.changes)
-            points = Death.Point.all(records: 1...records, changes: 1...changes)
+            run = result.run
+            let folder = try applier.store.open(run)
+            let (records, changes) = (try folder.records().count, await world.ensemble.changes)
+            deaths = watch.take()
+            try #require(deaths.count == 2 * (records + changes))
             after = await world.fingerprint()
-            let undone = await applier.rollback(run, plan, to: "start", acceptLostWrites: true, events: { _ in })
+            let undone = await applier.rollback(folder, plan, to: "start", acceptLostWrites: true, events: { _ in })
             try #require(undone.failure == nil)
-            pointsBack = Death.Point.all(
-                records: (records + 1)...(try run.records().count),
-                changes: (changes + 1)...(await world.ensemble.changes))
+            deathsBack = watch.take()
+            let all = try folder.records().count + (await world.ensemble.changes)
+            try #require(deathsBack.count == 2 * (all - records - changes))
+        }
+
+        /// What is left in the journal and on the hosts once a process has died, for the next one.
+        func left(_ death: Death) async throws -> (world: SimulatedWorld, folder: RunFolder) {
+            let left = try await death.world(of: world)
+            return (left, try left.applier().store.open(run))
         }
     }
 
     /// Some at once, as many as there are cores; the points are independent of each other.
     private func forEach(
-        _ points: [Death.Point], _ name: String, _ body: @escaping @Sendable (Death.Point) async throws -> Void
+        _ deaths: [Death], of whole: Undisturbed, _ name: String,
+        _ body: @escaping @Sendable (SimulatedWorld, RunFolder, Death.Point) async throws -> Void
     ) async throws {
-        print("crash matrix, \(name): \(points.count) points")
+        print("crash matrix, \(name): \(deaths.count) points")
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, point) in points.enumerated() {
+            for (index, death) in deaths.enumerated() {
                 if index >= 4 { try await group.next() }
-                group.addTask { try await body(point) }
+                group.addTask {
+                    let (world, folder) = try await whole.left(death)
+                    defer { world.remove() }
+                    try await body(world, folder, death.point)
+                }
             }
             try await group.waitForAll()
         }
     }
 
-    /// Applies the plan until the process dies.
-    private func died(
-        _ work: Work, _ plan: ResolvedPlan, at point: Death.Point
-    ) async throws -> (world: SimulatedWorld, run: RunFolder) {
-        let world = try await work.world()
-        let death = Death(at: point)
-        await death.strike(world)
-        var applier = world.applier()
-        applier.probe = death.probe
-        let result = await applier.apply(plan, events: { _ in })
-        #expect(death.hasCome, "\(point)")
-        #expect(result.failure?.code == .journalUnwritable, "\(point)")
-        await Death.pass(world)
-        return (world, try world.applier().store.open(result.run))
+    private func last(_ deaths: [Death]) -> Death.Point? {
+        deaths.map(\.point).last { if case .record(_, isWritten: true) = $0 { true } else { false } }
     }
 
     @Test(arguments: Work.allCases) func resumesFromEveryPoint(_ work: Work) async throws {
         let whole = try await Undisturbed(work)
-        let last = whole.points.filter { if case .record = $0 { true } else { false } }.last
-        try await forEach(whole.points, "\(work) resumed") { point in
-            let (world, run) = try await died(work, whole.plan, at: point)
-            defer { world.remove() }
+        defer { whole.world.remove() }
+        let last = last(whole.deaths)
+        try await forEach(whole.deaths, of: whole, "\(work) resumed") { world, run, point in
             let result = await world.applier(random: 7).resume(run, whole.plan, events: { _ in })
             if point == last {
                 #expect(result.failure?.code == .runHasEnded, "\(point)")
@@ -123,9 +125,8 @@ import Testing
 
     @Test(arguments: Work.allCases) func rollsBackFromEveryPoint(_ work: Work) async throws {
         let whole = try await Undisturbed(work)
-        try await forEach(whole.points, "\(work) rolled back") { point in
-            let (world, run) = try await died(work, whole.plan, at: point)
-            defer { world.remove() }
+        defer { whole.world.remove() }
+        try await forEach(whole.deaths, of: whole, "\(work) rolled back") { world, run, point in
             let result = await world.applier(random: 7).rollback(
                 run, whole.plan, to: "start", acceptLostWrites: true, events: { _ in })
             #expect(result.failure == nil, "\(point)")
@@ -138,20 +139,9 @@ import Testing
     /// The rollback itself is killed, and resumed.
     @Test(arguments: Work.allCases) func resumesARollbackFromEveryPoint(_ work: Work) async throws {
         let whole = try await Undisturbed(work)
-        let last = whole.pointsBack.filter { if case .record = $0 { true } else { false } }.last
-        try await forEach(whole.pointsBack, "\(work)'s rollback resumed") { point in
-            let world = try await work.world()
-            defer { world.remove() }
-            let done = await world.applier().apply(whole.plan, events: { _ in })
-            let run = try world.applier().store.open(done.run)
-            let death = Death(at: point)
-            await death.strike(world)
-            var applier = world.applier()
-            applier.probe = death.probe
-            let died = await applier.rollback(run, whole.plan, to: "start", acceptLostWrites: true, events: { _ in })
-            #expect(death.hasCome, "\(point)")
-            #expect(died.failure?.code == .journalUnwritable, "\(point)")
-            await Death.pass(world)
+        defer { whole.world.remove() }
+        let last = last(whole.deathsBack)
+        try await forEach(whole.deathsBack, of: whole, "\(work)'s rollback resumed") { world, run, point in
             // Until the rollback stands in the journal, it is asked for again.
             let hasBegun = try run.history().rollback != nil
             let again = world.applier(random: 7)

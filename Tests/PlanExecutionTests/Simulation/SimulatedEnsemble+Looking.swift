@@ -121,6 +121,7 @@ extension SimulatedEnsemble {
         }
         servers[name]?.lock = owner
         servers[name]?.lockRenewedAt = clock.now
+        publish()
         guard server.faults.losesAnswerOfLock else { return }
         throw AccessError(.outcomeUnknown, host: name.host, server: name, "the connection was lost")
     }
@@ -138,6 +139,7 @@ extension SimulatedEnsemble {
             throw AccessError(.hostUnreachable, host: name.host, server: name, "the host is away")
         }
         if try found(name).lock?.run == owner.run { servers[name]?.lock = nil }
+        publish()
     }
 
     func heldLock(_ name: ServerName) async throws(AccessError) -> HeldLock? {

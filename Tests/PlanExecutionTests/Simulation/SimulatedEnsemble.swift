@@ -8,7 +8,15 @@ actor SimulatedEnsemble: EnsembleControl {
     /// Called before and after each change of a host, with its number and name; what it throws the change throws.
     typealias Hook = @Sendable (_ number: Int, _ name: String, _ isDone: Bool) throws(AccessError) -> Void
 
+    /// All that a change of hosts changes.
+    struct Hosts: Sendable {
+        var servers: [ServerName: SimulatedServer]
+        var nextProcess: Int
+    }
+
     let clock: LogicalClock
+    /// As they were between the last two changes, for who may not wait.
+    nonisolated let published: Locked<Hosts>
     /// In which backups were last looked for.
     var backupDirectories: [ServerName: [String]] = [:]
     var servers: [ServerName: SimulatedServer]
@@ -40,6 +48,15 @@ actor SimulatedEnsemble: EnsembleControl {
         self.clock = clock
         names = servers.map(\.name).sorted()
         self.servers = Dictionary(uniqueKeysWithValues: servers.map { ($0.name, $0) })
+        published = Locked(Hosts(servers: self.servers, nextProcess: nextProcess))
+    }
+
+    /// Hosts as they were left.
+    init(clock: LogicalClock, hosts: Hosts) {
+        self.clock = clock
+        names = hosts.servers.keys.sorted()
+        (servers, nextProcess) = (hosts.servers, hosts.nextProcess)
+        published = Locked(hosts)
     }
 
     // MARK: For tests
@@ -121,6 +138,12 @@ actor SimulatedEnsemble: EnsembleControl {
         var election = SimulatedElection(servers: servers, names: names, now: clock.now)
         election.settle()
         servers = election.servers
+        publish()
+    }
+
+    func publish() {
+        let hosts = Hosts(servers: servers, nextProcess: nextProcess)
+        published.update { $0 = hosts }
     }
 
     func launch(_ name: ServerName) {

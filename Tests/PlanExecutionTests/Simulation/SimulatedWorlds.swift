@@ -8,7 +8,7 @@ import Testing
 
 /// A simulated ensemble, a clock, a state directory, and plans read for them.
 struct SimulatedWorld {
-    let clock = LogicalClock()
+    let clock: LogicalClock
     let ensemble: SimulatedEnsemble
     let directory: String
     let inventoryText: String
@@ -19,9 +19,8 @@ struct SimulatedWorld {
         hosts: Int, running: Int, version: Version = Version(3, 4, 14), installations: [String] = ["v1"],
         newVersion: Version = Version(3, 4, 14)
     ) async throws {
-        // In memory where that can be had: thousands of records are flushed.
-        let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
-        directory = root + "zkops-execution-" + UUID().uuidString
+        clock = LogicalClock()
+        directory = Self.newDirectory()
         let members = Dictionary(uniqueKeysWithValues: (1...running).map { ($0, "10.0.0.\($0)") })
         var servers: [SimulatedServer] = []
         for host in 1...hosts {
@@ -42,6 +41,21 @@ struct SimulatedWorld {
         for host in 1...running { await ensemble.boot(ServerName(host: "zk\(host)", installation: installations[0])) }
         await ensemble.letElect()
         for number in 1...5 { await ensemble.write("/app/node-\(number)") }
+    }
+
+    /// Goes on with hosts as they were left, and a state directory of its own.
+    init(hosts: SimulatedEnsemble.Hosts, at time: Duration, like first: SimulatedWorld) async {
+        clock = LogicalClock()
+        clock.advance(time)
+        directory = Self.newDirectory()
+        inventoryText = first.inventoryText
+        ensemble = SimulatedEnsemble(clock: clock, hosts: hosts)
+    }
+
+    /// In memory where that can be had: thousands of records are flushed.
+    private static func newDirectory() -> String {
+        let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
+        return root + "zkops-execution-" + UUID().uuidString
     }
 
     static func config(_ members: [Int: String]) -> String {
