@@ -69,6 +69,18 @@ import Testing
         kill(try #require(Int32(pid)), SIGKILL)
     }
 
+    /// One byte now and then is no silence, and no reason to wait for ever either.
+    @Test(arguments: transports) func aCommandThatDripsMeetsItsLimit(transport: Endpoint.Transport) async throws {
+        let server = try await TestServer()
+        let session = try await server.session(transport) { $0.silence = .milliseconds(600) }
+        let result = try await session.sh("while :; do printf x || exit; sleep 0.05; done", limit: .seconds(2))
+        #expect(result.end == .lost(.limitPassed))
+        #expect(result.output.count > 3)
+        #expect(result.took < .seconds(15))
+        #expect(try await session.sh("echo on").succeeded)
+        await session.close()
+    }
+
     @Test func aSilentServerIsNoticedBeforeTheLimit() async throws {
         let server = try await TestServer()
         let session = try await server.session {
