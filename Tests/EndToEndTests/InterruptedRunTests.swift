@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Runs that are interrupted by signals, by other runs and by sleep, on real servers.
-@Suite(.serialized, .timeLimit(.minutes(20))) struct InterruptedRunTests {
+@Suite(.serialized) struct InterruptedRunTests {
     @Test func signalsAndLocks() throws {
         try withLab("signals", ["-n", "3", "--version", "3.8.0"]) { lab in
             try lab.lab("load", "--znodes", "300")

@@ -24,7 +24,7 @@ import Testing
 
     // MARK: A run that is stopped, resumed and rolled back
 
-    @Test(.timeLimit(.minutes(5))) func aRunIsToldOfWhileItGoesOn() throws {
+    @Test func aRunIsToldOfWhileItGoesOn() throws {
         try withLab("monitoring", ["-n", "3", "--version", "3.8.0"]) { lab in
             let plan = lab.folder.appendingPathComponent("plan.yaml")
             try """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The network between hosts fails in the middle of a rolling step, while all are still reached from here. Hosts are network namespaces.
-@Suite(.serialized, .timeLimit(.minutes(20))) struct NetworkCutTests {
+@Suite(.serialized) struct NetworkCutTests {
     @Test(.needs(.networkNamespaces)) func aHostThatIsCutOffInTheMiddleOfARollingStep() throws {
         try withLab("cut", ["-n", "3", "--version", "3.8.0", "--namespaces", "--tick-time", "500"]) { lab in
             try lab.lab("load", "--znodes", "200")
