@@ -35,6 +35,10 @@ extension RemoteScripts {
             keep_in() { # dataDir or dataLogDir: where this action keeps what it moves
                 echo "$1/.zkops/$run/$action"
             }
+            # Whether an action moved this directory's data aside; each backup tells of both.
+            was_cleared() { # dataDir or dataLogDir
+                grep -qxF "$1" "$(keep_in "$data")/cleared" "$(keep_in "$logs")/cleared" 2>/dev/null
+            }
 
             """#
 
@@ -47,13 +51,24 @@ extension RemoteScripts {
                 keep=$(keep_in "$dir")
                 [ ! -e "$keep/version-2" ] || fail 81 "$keep/version-2"
                 private_directory "$keep"
-                rm -f "$keep/restored"
                 count=$(files_in "$dir/version-2")
                 mv "$dir/version-2" "$keep/" || fail 90 "$dir/version-2"
+                rm -f "$keep/restored"
                 [ "$(files_in "$keep/version-2")" = "$count" ] || fail 81 "$keep/version-2"
                 hand_over "$dir" "$dir/.zkops"
                 durable "$keep"; durable "$dir"
                 moved=$((moved + count)) moves=$((moves + 1))
+            done
+            # Of two halves of the data, the one that is left tells of the one that is gone.
+            for dir in "$data" "$logs"; do
+                for beside in "$data" "$logs"; do
+                    keep=$(keep_in "$beside")
+                    [ -d "$(keep_in "$dir")/version-2" ] && [ -d "$keep/version-2" ] || continue
+                    grep -qxF "$dir" "$keep/cleared" 2>/dev/null && continue
+                    (umask 077; printf '%s\n' "$dir" >> "$keep/cleared") || fail 86 "$keep"
+                    hand_over "$beside" "$keep/cleared"
+                    durable "$keep/cleared"; durable "$keep"
+                done
             done
             printf 'files %s\n' "$moved"
             if [ "$moves" = 0 ]; then printf 'result already\n'; else printf 'result changed\n'; fi
@@ -63,9 +78,14 @@ extension RemoteScripts {
     static let restoreData =
         dataGuard + #"""
             certain=$1 moves=0 restored=
+            # One half alone would leave a gap between the snapshots and the logs, and a server that serves without a word of it.
             for dir in "$data" "$logs"; do
                 keep=$(keep_in "$dir")
                 [ ! -f "$keep/restored" ] || restored=yes
+                [ -d "$keep/version-2" ] || [ -f "$keep/restored" ] || ! was_cleared "$dir" || fail 92 "$keep/version-2"
+            done
+            for dir in "$data" "$logs"; do
+                keep=$(keep_in "$dir")
                 [ -d "$keep/version-2" ] || continue
                 may_write "$dir"
                 (umask 077; : > "$keep/restored") || fail 86 "$keep"

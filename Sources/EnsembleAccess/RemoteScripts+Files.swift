@@ -121,6 +121,7 @@ extension RemoteScripts {
             if [ "$old" = none ]; then
                 rm -f "$target" || fail 90 "$target"
             else
+                [ -f "$backup/$name" ] || fail 92 "$backup/$name"
                 [ "$(sum_of "$backup/$name")" = "$old" ] || fail 89 "$backup/$name"
                 open_workshop "$directory" "$name"
                 cp "$backup/$name" new || { close_workshop; fail 86 "$directory"; }

@@ -17,6 +17,7 @@ struct PutBackByHand: Sendable {
     ) async throws(AccessError) -> Change {
         do throws(AccessError) { return try await goBack() } catch {
             guard error.code == .backupMissing, try await isBack(inverse, before: action) else { throw error }
+            context.report.send(.warning("\(error). What is there now was taken for it."))
             return .already
         }
     }

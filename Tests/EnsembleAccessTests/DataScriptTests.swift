@@ -39,6 +39,27 @@ import Testing
         #expect(error?.code == .backupMissing)
     }
 
+    /// One half of the data without the other would be a server with a gap in its history: neither is put back.
+    @Test(arguments: ["data", "logs"], TestShell.two) func halfABackupPutsNothingBack(
+        _ lost: String, _ shell: TestShell
+    ) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        try host.fillData(host.data, host.logs)
+        _ = try await host.ensemble.clearData(host.server, under: host.run)
+        let (gone, left) = lost == "data" ? (host.data, host.logs) : (host.logs, host.data)
+        try FileManager.default.removeItem(atPath: gone + "/.zkops/run-1")
+        for isCertain in [true, false] {
+            let error = await failure { () async throws(AccessError) in
+                try await host.ensemble.restoreData(host.server, isCertain: isCertain, under: host.run)
+            }
+            #expect(error?.code == .backupMissing)
+            #expect(error?.message.contains(gone) == true)
+            #expect(!host.exists(host.data + "/version-2") && !host.exists(host.logs + "/version-2"))
+            #expect(host.exists(left + "/.zkops/run-1/" + host.run.fileName + "/version-2"))
+        }
+    }
+
     /// Cleared, put back and cleared again by the same action: that it was put back once says nothing of the second time.
     @Test func clearedAgainAfterItWasPutBack() async throws {
         let host = try FakeHost(.dash)
