@@ -66,6 +66,8 @@ package struct ServerEvidence: Sendable {
     /// nil where the host could not be looked at; `failure` says why.
     package var facts: ServerFacts?
     package var pulse: ServerPulse?
+    /// A moment later; taken only where servers tell of trees that differ.
+    package var secondPulse: ServerPulse?
     package var host: HostEvidence?
     package var failure: AccessError?
     /// By how many seconds the host's clock is ahead of the operator's, and how far that may be off.

@@ -14,6 +14,10 @@ extension EnsembleEvidence {
             await ServerEvidence.gather(place, control, threadDump: threadDump, now)
         }
         var evidence = EnsembleEvidence(ensemble: ensemble, servers: servers)
+        if evidence.treesMayDiffer {
+            let again = await SideBySide.map(servers) { try? await control.pulse($0.server) }
+            for (index, pulse) in again.enumerated() { evidence.servers[index].secondPulse = pulse }
+        }
         // Every probe of a listener leaves a line in its log, so all of them are made only where somebody does not serve.
         let whole = evidence.isWhole
         if whole, evidence.running.count > 1 {
@@ -25,6 +29,16 @@ extension EnsembleEvidence {
                 ensemble: ensemble, places: evidence.running.map(\.place), hosts: hosts.sorted(), control: control)
         }
         return evidence
+    }
+}
+
+extension EnsembleEvidence {
+    /// Whether two servers tell different numbers of znodes at one zxid. While clients write, a count may belong to a later one.
+    fileprivate var treesMayDiffer: Bool {
+        let told = running.compactMap { server in
+            server.pulse.flatMap { pulse in pulse.zxid.flatMap { zxid in pulse.znodes.map { (zxid, $0) } } }
+        }
+        return Dictionary(grouping: told, by: \.0).values.contains { Set($0.map(\.1)).count > 1 }
     }
 }
 

@@ -5,7 +5,7 @@ package enum IncidentCatalogue {
     package static let all: [any Incident.Type] = [
         UnreachableHost.self, NoInstallation.self, SlowSnapshot.self, DeadListener.self, StaleRound.self,
         SmallerIdentifier.self, BlockedPort.self,
-        DataGrowth.self, TooManyConnections.self, AcceptBacklog.self, LogFile.self, EmptiedData.self,
+        DataGrowth.self, TooManyConnections.self, AcceptBacklog.self, LogFile.self, EmptiedData.self, DivergedTree.self,
         RefusedConfig.self, MyidMismatch.self,
         ConfigDrift.self, EpochMismatch.self, SlowSync.self, HeapTrouble.self, LargeRequests.self,
         UnresolvedNames.self, DamagedData.self, Unobservable.self, ClockSkew.self, QuorumSize.self,

@@ -60,7 +60,8 @@ package enum LogPattern: String, Sendable, CaseIterable {
                 + "|Peer type from servers list"
         case .bind: "Couldn't bind to |BindException"
         case .adminServer: "Problem starting AdminServer|Unable to start AdminServer"
-        case .digest: "First digest mismatch on txn"
+        // DataTree, 3.6 and later.
+        case .digest: "First digest mismatch on txn|Digests are not matching"
         }
     }
 
@@ -69,7 +70,8 @@ package enum LogPattern: String, Sendable, CaseIterable {
         switch self {
         case .started, .readingSnapshot, .looking, .listenerDied, .listenerLeft, .diskFull, .outOfMemory, .epochAtBoot,
             .database,
-            .misplacedFiles, .configuration, .bind, .adminServer, .unresolved:
+            .misplacedFiles, .configuration, .bind, .adminServer, .unresolved,
+            .digest:
             true
         default: false
         }

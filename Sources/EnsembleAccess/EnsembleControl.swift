@@ -22,6 +22,8 @@ package protocol EnsembleControl: Sendable {
     func hostIdentity(_ host: String) async throws(AccessError) -> HostIdentity
     /// nil where there is no such file.
     func readFile(_ file: FilePlace) async throws(AccessError) -> FileContents?
+    /// The process of the file's server where it began after the action had replaced the file, so that it runs with what was written then.
+    func process(with file: FilePlace, replacedBy mutation: Mutation) async throws(AccessError) -> ProcessIdentity?
     /// Runs a shell command that must not change anything, and says how it ended.
     func check(_ command: HostCommand) async throws(AccessError) -> HostCommandResult
     /// Bytes that `copyData` from this server would carry, dataDir and dataLogDir together.

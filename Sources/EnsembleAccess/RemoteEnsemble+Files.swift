@@ -25,9 +25,22 @@ extension RemoteEnsemble {
             name: "restoreFile", script: RemoteScripts.restoreFile,
             arguments: [
                 located.path, try lockHome(located, mutation), mutation.run, try backups(located, mutation),
-                located.backupName, isCertain ? "certain" : "",
+                located.backupName, isCertain ? "certain" : "", located.startedWith ?? "",
             ], server: located.server)
         return try await changed(located.host, call)
+    }
+
+    package func process(
+        with file: FilePlace, replacedBy mutation: Mutation
+    ) async throws(AccessError) -> ProcessIdentity? {
+        let located = try await locate(file)
+        guard let server = located.server else { return nil }
+        let call = ScriptCall(
+            name: "startedSince", script: RemoteScripts.startedSince,
+            arguments: [
+                try place(server).configPath, try backups(located, mutation) + "/" + located.backupName + ".meta",
+            ], server: server)
+        return ServerLook.process(in: try await look(located.host, call)).0
     }
 
     /// The home whose lock covers the file: its installation's, else that of a server which this run has locked on the host, else none.

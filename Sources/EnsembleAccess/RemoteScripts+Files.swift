@@ -93,10 +93,11 @@ extension RemoteScripts {
 
     /// Puts back what ``replaceFile`` replaced. Content that is neither the old nor the new one is somebody else's.
     ///
-    /// `$1` path, `$2` lock, `$3` run, `$4` directory for backups, `$5` name of the backup, `$6` `certain` where it was replaced for sure.
+    /// `$1` path, `$2` lock, `$3` run, `$4` directory for backups, `$5` name of the backup, `$6` `certain` where it was replaced for sure,
+    /// `$7` as `$9` of ``replaceFile``.
     static let restoreFile =
-        common + sums + workshop + #"""
-            path=$1 home=$2 run=$3 backup=$4 name=$5 certain=$6
+        common + sums + workshop + loadedBeforeEdit + #"""
+            path=$1 home=$2 run=$3 backup=$4 name=$5 certain=$6 config=$7
             [ -z "$home" ] || hold "$home" "$run"
             meta=$backup/$name.meta
             if [ ! -f "$meta" ]; then
@@ -118,6 +119,7 @@ extension RemoteScripts {
             [ "$have" = "$new" ] || fail 81 "$have"
             directory=$(dirname "$target")
             may_write "$directory"
+            [ -z "$config" ] || [ "$have" = none ] || keep_loaded_before_edit "$target"
             if [ "$old" = none ]; then
                 rm -f "$target" || fail 90 "$target"
             else
@@ -133,5 +135,17 @@ extension RemoteScripts {
             fi
             durable "$directory"
             printf 'result changed\n'
+            """#
+
+    /// The server's process, where it began after ``replaceFile`` replaced a file.
+    ///
+    /// `$1` configuration file, `$2` what that wrote down of the file.
+    static let startedSince =
+        common + processes + #"""
+            config=$1 meta=$2
+            [ -f "$meta" ] && find_server "" "" || exit 0
+            # Of a process that began in the same second, the file may be the earlier one or the later.
+            [ "$(began_at "$start")" -gt "$(stat -c %Y "$meta")" ] || exit 0
+            say_process
             """#
 }

@@ -207,6 +207,14 @@ package enum RollbackTarget: Sendable, Hashable {
 
     package var isStart: Bool { self == .start }
 
+    /// As `--to` names it.
+    package var argument: String {
+        switch self {
+        case .start: "start"
+        case .point(let name): name
+        }
+    }
+
     package var inWords: String {
         switch self {
         case .start: "its start"

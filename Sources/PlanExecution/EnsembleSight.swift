@@ -51,6 +51,11 @@ final class EnsembleSight: Sendable {
         if memory.loaded(server, process) == nil { remember(facts, of: server, process: process) }
     }
 
+    /// Whether another process of the server was seen earlier in the run, and this one never.
+    func anotherRan(_ server: ServerName, _ process: ProcessIdentity) -> Bool {
+        memory.process(of: server).map { $0 != process } ?? false
+    }
+
     @discardableResult
     private func remember(_ facts: ServerFacts, of server: ServerName, process: ProcessIdentity?) -> LoadedConfig {
         let config = (process == nil ? nil : facts.loadedConfig) ?? facts.config ?? ""

@@ -79,6 +79,12 @@ package struct ExecutionError: Error, Sendable, Hashable, Codable, CustomStringC
 
     /// What an error of access means for the run.
     init(_ error: AccessError, doing what: String? = nil) {
+        // A call that was cut off says nothing of its host.
+        guard error.code != .cancelled else {
+            self = ExecutionContext.interrupted()
+            server = error.server
+            return
+        }
         let code: Code =
             switch error.code {
             case .hostUnreachable: .hostUnreachable

@@ -52,10 +52,9 @@ package struct HostLocks: Sendable {
     ///
     /// - Parameter origin: of the operator's lock under which the run was begun, and no process of it lives any more. One of another counts
     ///   as alive until it is silent. nil where nothing is known of the run: then it must be found on some server.
-    /// - Returns: the servers whose locks stay, with why.
     package static func giveUp(
         _ run: String, on servers: [ServerName], under origin: String? = nil, through control: any EnsembleControl
-    ) async throws(ExecutionError) -> [String] {
+    ) async throws(ExecutionError) -> LocksGivenUp {
         let found = await sideBySide(servers) { (server) async throws(AccessError) in
             try await control.heldLock(server)
         }
@@ -81,7 +80,9 @@ package struct HostLocks: Sendable {
         let results = await sideBySide(held.map { ($0.server, $0.lock.owner) }) { (held) async throws(AccessError) in
             try await control.unlock(held.0, owner: held.1)
         }
-        return left + results.compactMap { if case .failure(let error) = $0 { error.description } else { nil } }
+        return LocksGivenUp(
+            servers: zip(held, results).compactMap { if case .success = $1 { $0.server } else { nil } },
+            left: left + results.compactMap { if case .failure(let error) = $0 { error.description } else { nil } })
     }
 
     /// Until it is cancelled. Each server by itself: a host that is slow to answer does not let the locks of others grow old.
@@ -117,6 +118,17 @@ package struct HostLocks: Sendable {
             "Locks of this run are left (\(why)), and the next run will find them: `zkops run unlock \(run) --reason …`"
             + " gives them up once the hosts can be reached."
     }
+}
+
+/// What became of the locks of a run that died.
+package struct LocksGivenUp: Sendable {
+    package var servers: [ServerName]
+    /// Why others stay: those hosts can't be reached now.
+    package var left: [String]
+    /// Whether the lock on this machine bore the run's name.
+    package var wasHere = false
+    /// Whether the run itself is neither finished nor undone, so that it can be resumed; nil where nothing of it is here.
+    package var isUnfinished: Bool?
 }
 
 extension ResolvedPlan {

@@ -52,7 +52,8 @@ package struct RunAttempt: Sendable, Hashable, Codable {
 package struct ActionIntent: Sendable, Hashable, Codable {
     /// Whether the action is about to change something on a host.
     package var changes: Bool
-    /// For a stop: the process that is to end. Another one in its place means that the stop happened.
+    /// For a stop: the process that is to end. Another one in its place means that the stop happened. For a file that is put back: the
+    /// process that runs with what is undone.
     package var process: ProcessIdentity?
     package var wasRunning: Bool?
     /// For a stop: whether it led, followed or observed.

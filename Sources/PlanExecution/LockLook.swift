@@ -47,7 +47,9 @@ extension ExecutionError {
             : lock.isStale
                 ? "Nothing is heard of it any more: go on there with `zkops run resume \(owner.run)`, or give its locks up with"
                     + " `zkops run unlock \(owner.run) --reason … -i INVENTORY`."
-                : "Wait for it, or see `zkops run list` on \(owner.machine)."
+                : "Wait for it, or see `zkops run list` on \(owner.machine). If it has died, and its folder there is lost too: once its lock"
+                    + " has not been renewed for \(HeldLock.silence.components.seconds) s, `zkops run unlock \(owner.run) --reason … -i INVENTORY`"
+                    + " gives it up."
         self.init(.lockHeld, "\(server): \(lock.inWords).", remedy: remedy, server: server, nothingChanged: true)
     }
 }

@@ -43,6 +43,11 @@ final class ProcessMemory: Sendable {
         }
     }
 
+    /// The process that was seen last, in this attempt or an earlier one.
+    func process(of server: ServerName) -> ProcessIdentity? {
+        state.withLock { $0.entries[server]?.process }
+    }
+
     func remember(_ entry: Entry, _ loaded: LoadedConfig) {
         state.withLock { state in
             state.entries[entry.server] = entry

@@ -6,10 +6,21 @@ import PlanLanguage
 struct ResumeCheck: Sendable {
     let plan: ResolvedPlan
     let history: RunHistory
+    /// A run of the same ensemble that began after this one stopped.
+    var other: RunSummary?
+    /// Running servers whose processes were not seen before, where others were.
+    var restarted: Set<ServerName> = []
 
     /// - Returns: nil where nobody else changed anything that the run depends on.
     func failure(_ observed: EnsembleFacts) -> ExecutionError? {
-        failure(observed, "since the run stopped", differences(_:_:_:isConfigKnown:))
+        guard var failure = failure(observed, "since the run stopped", differences(_:_:_:isConfigKnown:)) else {
+            return nil
+        }
+        // A rollback asks for less: what it would put back must be the run's own.
+        if fileFailure(observed) == nil, let run = history.header?.run {
+            failure.remedy += " Or `zkops run rollback \(run)` goes back; none of that is in its way."
+        }
+        return failure
     }
 
     /// Before anything is undone: whether the files that the run wrote are as it left them, since no other is overwritten. Those that a
@@ -56,7 +67,8 @@ struct ResumeCheck: Sendable {
         return ExecutionError(
             .hostsDiffer,
             "Somebody changed the hosts \(since):\n  \(differences.joined(separator: "\n  "))",
-            remedy: "Bring them back to where the run left them, then try again; the lines above say what differs.")
+            remedy: "Bring them back to where the run left them, then try again; the lines above say what differs."
+                + (other.map { " Run \($0.run) of plan \($0.plan) has been at these hosts since." } ?? ""))
     }
 
     /// What of a server an action changes.
@@ -99,7 +111,20 @@ struct ResumeCheck: Sendable {
             found.append(
                 "\(server): the run left it \(holdsData ? "with" : "without") data, it holds \(now ? "some" : "none")")
         }
-        return isConfigKnown ? found + fileDifferences(server, left, seen) : found
+        if isConfigKnown { found += fileDifferences(server, left, seen) }
+        // Where a file is not the run's any more, what a restart made of it says nothing new.
+        return found.isEmpty ? loadedDifference(server, left, seen) : found
+    }
+
+    /// A process that somebody started runs with what the files say, also with edits that the plan restarts the server for later.
+    private func loadedDifference(_ server: ServerName, _ expected: Expected, _ seen: ServerFacts) -> [String] {
+        guard restarted.contains(server), !expected.inHand.contains(.running), !expected.inHand.contains(.config),
+            let loaded = expected.state.loadedConfig, let now = seen.loadedConfig ?? seen.config,
+            !ZooConfig(now).reconfigEnabled, loaded != now
+        else { return [] }
+        let diff = UnifiedDiff.make(
+            old: loaded, new: now, oldName: "the process that the run left", newName: "its process now")
+        return ["\(server): somebody restarted it, and its process runs with another configuration:\n\(diff)"]
     }
 
     private func fileDifferences(_ server: ServerName, _ expected: Expected, _ seen: ServerFacts) -> [String] {

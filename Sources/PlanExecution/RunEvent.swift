@@ -38,8 +38,9 @@ package struct RunEvent: Sendable, Codable, Hashable {
         case pulse(server: ServerName, pulse: ServerPulse)
         case note(String)
         case warning(String)
-        /// `remedy` names the commands that resume or roll back.
-        case failure(step: String?, message: String, remedy: String)
+        /// `remedy` names the commands that resume or roll back. `isWish` where the run ended as the operator or the plan's window wanted,
+        /// so that nothing failed.
+        case failure(step: String?, message: String, remedy: String, isWish: Bool? = nil)
         case runFinished(run: String, outcome: RunOutcome, seconds: Double, unavailableSeconds: Double)
     }
 }

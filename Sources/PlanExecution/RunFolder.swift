@@ -124,6 +124,9 @@ package struct RunFolder: Sendable {
         summary.endedAt = history.end == nil ? nil : history.lastAt
         if let end = history.end {
             summary.outcome = end.outcome
+            if end.outcome == .rolledBack {
+                summary.rolledBackTo = history.rollback?.to.map { .point($0) } ?? .start
+            }
         } else if OperatorLock.holder(of: lock(ensemble))?.run == run, OperatorLock.isHeld(lock(ensemble)) {
             summary.outcome = .running
         }

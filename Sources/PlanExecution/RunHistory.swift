@@ -28,6 +28,16 @@ package struct RunHistory: Sendable {
         package var isDone = false
     }
 
+    private enum EndBefore: Sendable {
+        case recorded(RunEnd)
+        /// No end was recorded.
+        case killed
+
+        var end: RunEnd? {
+            if case .recorded(let end) = self { end } else { nil }
+        }
+    }
+
     package private(set) var header: RunHeader?
     package private(set) var attempts: [RunAttempt] = []
     package private(set) var actions: [String: Action] = [:]
@@ -42,8 +52,8 @@ package struct RunHistory: Sendable {
     package private(set) var undoIntents: [String: ActionIntent] = [:]
     package private(set) var undone: Set<String> = []
     package private(set) var end: RunEnd?
-    /// How the run had ended when the last attempt began; nil once that did anything.
-    private var endBefore: RunEnd?
+    /// How the run had ended when the last attempt began; nil before the second attempt, and once that did anything.
+    private var endBefore: EndBefore?
     package private(set) var startedAt: Double?
     package private(set) var lastAt: Double?
 
@@ -58,8 +68,8 @@ package struct RunHistory: Sendable {
         switch record.entry {
         case .runStarted(let header): self.header = header
         case .attemptStarted(let attempt):
+            endBefore = attempts.isEmpty ? nil : end.map { .recorded($0) } ?? .killed
             attempts.append(attempt)
-            endBefore = end
             end = nil
         case .stepBegan(let step): begunSteps.append(step)
         case .serverChosen(let step, let server): chosen[step, default: []].append(server)
@@ -77,7 +87,7 @@ package struct RunHistory: Sendable {
         case .undoEnded(let id, _): undone.insert(id)
         case .runEnded(let end):
             // An attempt that was refused before it did anything leaves the run as it was.
-            self.end = end.outcome == .failed ? endBefore ?? end : end
+            self.end = endBefore.map { end.outcome == .failed ? $0.end : end } ?? end
             if end.outcome == .rolledBack { rollback?.isDone = true }
         }
     }

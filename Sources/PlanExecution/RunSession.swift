@@ -44,7 +44,10 @@ struct RunSession: Sendable {
         }
         lock.release()
         if let failure = end.failure {
-            report.send(.failure(step: failure.step, message: failure.message, remedy: remedy(failure)))
+            report.send(
+                .failure(
+                    step: failure.step, message: failure.message, remedy: remedy(failure),
+                    isWish: failure.isOperatorsWish ? true : nil))
         }
         report.send(
             .runFinished(
@@ -107,6 +110,7 @@ struct RunSession: Sendable {
             }
         } catch {
             if error.code == .journalUnwritable { throw error }
+            let error = error.isWished(options) ? error.asWish : error
             end.failure = error
             end.outcome = error.isOperatorsWish ? .stopped : .failed
             if error.wasRolledBack { end.outcome = .rolledBack }
@@ -127,13 +131,10 @@ struct RunSession: Sendable {
             let usual = plan.settings.window.map { _ in UsualTimes.of(folder.ensemble, in: store) } ?? UsualTimes()
             return try await PlanRunner(context: context, journal: journal, usual: usual).run()
         } catch {
-            // Told to stop now, the run is left where it is, whatever the action that was cut off says.
-            if context.options.stopRequested() == .now, error.code != .journalUnwritable, error.code != .lockLost {
-                var stopped = ExecutionContext.interrupted()
-                (stopped.step, stopped.server) = (error.step, error.server)
-                throw error.isOperatorsWish ? error : stopped
+            // Told to stop now, the run is left where it is.
+            guard !error.isWished(options), policy(after: error) == .rollback, error.mayBeRolledBack else {
+                throw error
             }
-            guard policy(after: error) == .rollback, error.mayBeRolledBack else { throw error }
             context.report.send(.warning("\(error.message) Going back, as the plan says."))
             try await undo.run(to: UndoPlan.lastPoint(plan, journal.history), acceptLostWrites: false)
             var failure = error
@@ -152,22 +153,24 @@ struct RunSession: Sendable {
         _ kind: Kind, _ journal: Journal, _ board: PulseBoard, _ report: RunReporter
     ) async throws(ExecutionError) -> ExecutionContext {
         let check = try await Precheck.look(plan, control)
-        switch kind {
-        case .apply: if let failure = check.failure { throw failure }
-        case .resume where journal.history.rollback == nil:
-            if let failure = ResumeCheck(plan: plan, history: journal.history).failure(check.observed) { throw failure }
-        case .resume, .rollback:
-            if let failure = ResumeCheck(plan: plan, history: journal.history).fileFailure(check.observed) {
-                throw failure
-            }
-        }
         let sight = EnsembleSight(
             control: control, inventory: plan.inventory, board: board, report: report,
             memory: ProcessMemory(path: folder.processesPath))
-        for (server, pulse) in await sight.pulses(check.observed.servers.keys.sorted()) {
-            guard case .success(let pulse) = pulse, let process = pulse.process,
-                let facts = check.observed.servers[server]
-            else { continue }
+        let processes = await sight.pulses(check.observed.servers.keys.sorted()).compactMapValues {
+            try? $0.get().process
+        }
+        let resumed = ResumeCheck(
+            plan: plan, history: journal.history, other: store.laterRun(than: folder),
+            restarted: Set(processes.filter { sight.anotherRan($0.key, $0.value) }.keys))
+        let failure =
+            switch kind {
+            case .apply: check.failure
+            case .resume where journal.history.rollback == nil: resumed.failure(check.observed)
+            case .resume, .rollback: resumed.fileFailure(check.observed)
+            }
+        if let failure { throw failure }
+        for (server, process) in processes {
+            guard let facts = check.observed.servers[server] else { continue }
             sight.learn(facts, of: server, process: process)
         }
         board.startCounting()
@@ -177,7 +180,10 @@ struct RunSession: Sendable {
     }
 
     private func remedy(_ failure: ExecutionError) -> String {
-        guard !failure.nothingChanged, !failure.wasRolledBack else { return failure.remedy }
+        // Where hosts differ, the error itself knows whether the run can go on or back.
+        guard !failure.nothingChanged, !failure.wasRolledBack, failure.code != .hostsDiffer else {
+            return failure.remedy
+        }
         let commands = "`zkops run resume \(folder.run)` goes on, `zkops run rollback \(folder.run)` goes back."
         return failure.remedy.isEmpty ? commands : "\(failure.remedy) \(commands)"
     }
@@ -216,6 +222,20 @@ extension ExecutionError {
         case .interrupted, .declined, .outsideWindow: true
         default: false
         }
+    }
+}
+
+extension ExecutionError {
+    /// Whether it is what became of an action, or of a look, that was cut off since the operator told the run to stop now.
+    fileprivate func isWished(_ options: ApplyOptions) -> Bool {
+        options.stopRequested() == .now && !isOperatorsWish && !wasRolledBack && code != .journalUnwritable
+            && code != .lockLost
+    }
+
+    fileprivate var asWish: ExecutionError {
+        var stopped = ExecutionContext.interrupted()
+        (stopped.step, stopped.server, stopped.nothingChanged) = (step, server, nothingChanged)
+        return stopped
     }
 }
 

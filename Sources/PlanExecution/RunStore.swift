@@ -50,6 +50,14 @@ package struct RunStore: Sendable {
         return newest
     }
 
+    /// The newest run of the same ensemble that began later, and changed something.
+    func laterRun(than run: RunFolder) -> RunSummary? {
+        list().first { other in
+            other.ensemble == run.ensemble && other.startedAt > run.manifest.startedAt && other.run != run.run
+                && (try? folder(other.run).history())?.mayHaveChanged == true
+        }
+    }
+
     /// Whether nothing is left to go on with.
     func hasEnded(_ run: String) -> Bool {
         let outcome = (try? folder(run).history())?.end?.outcome
@@ -132,4 +140,6 @@ package struct RunSummary: Sendable, Hashable {
     /// Seconds since 1970.
     package var startedAt: Double
     package var endedAt: Double?
+    /// Where a rollback that was finished has led; nil elsewhere.
+    package var rolledBackTo: RollbackTarget?
 }

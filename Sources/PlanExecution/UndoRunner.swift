@@ -36,6 +36,9 @@ struct UndoRunner: Sendable {
             }
         }
         try await allServe(plan.actions)
+        if let warning = await UndoneButLoaded(context: context, history: journal.history).warning(plan.actions) {
+            context.report.send(.warning(warning))
+        }
         steps.finish()
     }
 
@@ -83,7 +86,10 @@ struct UndoRunner: Sendable {
         case .start(let server, let wasServing): return try await start(server, wasServing, action)
         case .stop(let server, let limit, let clears): return try await stop(server, limit, clears, action, rest)
         case .restoreFile(let place):
-            return try await putBack(action) { () async throws(AccessError) in
+            let process = try await context.look { () async throws(AccessError) in
+                try await control.process(with: place, replacedBy: mutation)
+            }
+            return try await putBack(action, loadedBy: process) { () async throws(AccessError) in
                 try await control.restoreFile(place, isCertain: isCertain, under: mutation)
             }
         case .restoreData(let server):
@@ -121,17 +127,17 @@ struct UndoRunner: Sendable {
     }
 
     private func change<Value>(
-        _ action: UndoAction, _ body: () async throws(AccessError) -> Value
+        _ action: UndoAction, loadedBy process: ProcessIdentity? = nil, _ body: () async throws(AccessError) -> Value
     ) async throws(ExecutionError) -> Value {
-        try begin(action, ActionIntent(changes: true))
+        try begin(action, ActionIntent(changes: true, process: process))
         return try await context.change(body)
     }
 
     private func putBack(
-        _ action: UndoAction, _ body: () async throws(AccessError) -> Change
+        _ action: UndoAction, loadedBy process: ProcessIdentity? = nil, _ body: () async throws(AccessError) -> Change
     ) async throws(ExecutionError) -> Change {
         let byHand = PutBackByHand(context: context, history: journal.history)
-        return try await change(action) { () async throws(AccessError) in
+        return try await change(action, loadedBy: process) { () async throws(AccessError) in
             try await byHand.unlessDone(action.inverse, before: action.action, body)
         }
     }

@@ -7,8 +7,7 @@ extension Applier {
     /// Gives up the locks of a run whose process died, so that others can begin; the run itself stays as it is.
     ///
     /// - Parameter reason: written to the run's events.
-    /// - Returns: the servers whose locks could not be given back, with why: those hosts can't be reached now.
-    package func unlock(_ run: RunFolder, reason: String) async throws(ExecutionError) -> [String] {
+    package func unlock(_ run: RunFolder, reason: String) async throws(ExecutionError) -> LocksGivenUp {
         let path = store.lockPath(of: run.ensemble)
         // Held to the end, so that no process goes on with the run meanwhile.
         guard let lock = try OperatorLock.claim(path) else {
@@ -24,12 +23,17 @@ extension Applier {
 
     func unlock(
         _ run: RunFolder, _ plan: ResolvedPlan, under lock: OperatorLock, reason: String
-    ) async throws(ExecutionError) -> [String] {
-        let left = try await HostLocks.giveUp(
+    ) async throws(ExecutionError) -> LocksGivenUp {
+        var given = try await HostLocks.giveUp(
             run.run, on: plan.lockedServers, under: lock.origin(world), through: control)
-        if OperatorLock.holder(of: store.lockPath(of: run.ensemble))?.run == run.run { lock.release() }
-        EventLog(run.eventsPath).sink(
-            RunEvent(at: world.now(), kind: .note("The locks were given up by \(world.operatorName): \(reason)")))
-        return left
+        given.wasHere = OperatorLock.holder(of: store.lockPath(of: run.ensemble))?.run == run.run
+        given.isUnfinished = !store.hasEnded(run.run)
+        if given.wasHere { lock.release() }
+        if given.wasHere || !given.servers.isEmpty || !given.left.isEmpty {
+            EventLog(run.eventsPath).sink(
+                RunEvent(at: world.now(), kind: .warning("The locks were given up by \(world.operatorName): \(reason)"))
+            )
+        }
+        return given
     }
 }

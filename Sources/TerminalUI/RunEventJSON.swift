@@ -48,9 +48,13 @@ package enum RunEventJSON {
                 ["step": .string(step), "outcome": .string(outcome.rawValue), "duration_s": .number(seconds)])
         case .note(let text): return named("note", ["message": .string(text)])
         case .warning(let text): return named("warning", ["message": .string(text)])
-        case .failure(let step, let message, let remedy):
+        case .failure(let step, let message, let remedy, let isWish):
             return named(
-                "failure", ["step": .described(step), "message": .string(message), "remedy": .string(remedy)])
+                "failure",
+                [
+                    "step": .described(step), "message": .string(message), "remedy": .string(remedy),
+                    "wanted": .bool(isWish ?? false),
+                ])
         case .runFinished(let run, let outcome, let seconds, let unavailable):
             return named(
                 "run-finished",

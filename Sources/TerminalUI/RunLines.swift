@@ -48,8 +48,9 @@ package struct RunLines: Sendable {
             return ["  \(server) is \(pulse.mode.rawValue)\(before.map { ", was \($0.rawValue)" } ?? "")\(remark)"]
         case .note(let text): return [text]
         case .warning(let text): return ["warning: \(text)"]
-        case .failure(let step, let message, let remedy):
-            return ["failed\(step.map { " in step \($0)" } ?? ""): \(message)"] + (remedy.isEmpty ? [] : [remedy])
+        case .failure(let step, let message, let remedy, let isWish):
+            let what = isWish == true ? "stopped" : "failed"
+            return ["\(what)\(step.map { " in step \($0)" } ?? ""): \(message)"] + (remedy.isEmpty ? [] : [remedy])
         case .runFinished(let run, let outcome, let seconds, let unavailable):
             let end = RunViewState.Ending(outcome: outcome, seconds: seconds, unavailableSeconds: unavailable)
             var ascii = palette

@@ -12,7 +12,7 @@ package struct RunListView: Sendable {
         table.rows = runs.map { run in
             [
                 .init(run.run, .strong), .init(run.ensemble), .init(run.plan),
-                .init(run.outcome.rawValue, Self.paint(run.outcome)), .init(run.step ?? "-"),
+                .init(Self.inWords(run), Self.paint(run.outcome)), .init(run.step ?? "-"),
                 .init(Amounts.timestamp(run.startedAt), .faint),
                 .init(run.endedAt.map { Amounts.elapsed($0 - run.startedAt) } ?? "-", .faint),
             ]
@@ -27,10 +27,17 @@ package struct RunListView: Sendable {
     static func json(_ run: RunSummary) -> JSONText {
         .object([
             "run": .string(run.run), "ensemble": .string(run.ensemble), "plan": .string(run.plan),
-            "outcome": .string(run.outcome.rawValue), "step": .described(run.step),
+            "outcome": .string(run.outcome.rawValue),
+            "rolled_back_to": .optional(run.rolledBackTo) { .string($0.argument) }, "step": .described(run.step),
             "started_at": .string(Amounts.timestamp(run.startedAt)),
             "ended_at": .optional(run.endedAt) { .string(Amounts.timestamp($0)) },
         ])
+    }
+
+    /// Such as `rolled-back to "before the trio"`.
+    static func inWords(_ run: RunSummary) -> String {
+        guard case .point(let name)? = run.rolledBackTo else { return run.outcome.rawValue }
+        return "\(run.outcome.rawValue) to \"\(name)\""
     }
 
     static func paint(_ outcome: RunOutcome) -> Paint {

@@ -19,7 +19,7 @@ package struct RunShowView: Sendable {
         var lines = [
             field("run", summary.run, .strong), field("ensemble", summary.ensemble), field("plan", summary.plan),
             field("digest", report.digest, .faint),
-            field("outcome", summary.outcome.rawValue, RunListView.paint(summary.outcome)),
+            field("outcome", RunListView.inWords(summary), RunListView.paint(summary.outcome)),
             field("started", Amounts.timestamp(summary.startedAt)), field("ended", ended),
             field("folder", folder, .faint),
         ]
@@ -29,9 +29,12 @@ package struct RunShowView: Sendable {
         lines += warnings.map { StyledLine("\(palette.warning) \(safeForTerminal($0))", .caution) }
         if let failure = report.failure {
             let place = failure.step.map { "\($0): " } ?? ""
-            lines += [StyledLine(), StyledLine("\(palette.failed) \(safeForTerminal(place + failure.text))", .bad)]
+            let (mark, paint): (String, Paint) =
+                failure.kind == .stop ? (palette.warning, .caution) : (palette.failed, .bad)
+            lines += [StyledLine(), StyledLine("\(mark) \(safeForTerminal(place + failure.text))", paint)]
             lines += failure.remedy.split(separator: "\n").map { StyledLine("  " + safeForTerminal($0)) }
         }
+        if let next = report.next { lines += [StyledLine(), StyledLine(safeForTerminal(next))] }
         return lines.map { $0.rendered(palette) + "\n" }.joined()
     }
 
@@ -52,7 +55,7 @@ package struct RunShowView: Sendable {
         let margin = step.id.contains("[") ? "  " : ""
         var line = StyledLine("\(margin)\(mark) ", paint)
         line.add(safeForTerminal(step.id) + " ", .faint)
-        line.add(safeForTerminal(step.title))
+        line.add(safeForTerminal((step.isBeingUndone ? "undo: " : "") + step.title))
         switch step.outcome {
         case .already: line.add("  already so", .faint)
         case .undone: line.add("  undone", .faint)
@@ -68,7 +71,7 @@ package struct RunShowView: Sendable {
         let steps = report.steps.map { step in
             JSONText.object([
                 "step": .string(step.id), "title": .string(step.title),
-                "outcome": .optional(step.outcome) { .string($0.rawValue) },
+                "outcome": .optional(step.outcome) { .string($0.rawValue) }, "undoing": .bool(step.isBeingUndone),
                 "duration_s": .optional(step.seconds, JSONText.number),
             ])
         }
@@ -83,7 +86,7 @@ package struct RunShowView: Sendable {
             .init(name: "digest", value: .string(report.digest)), .init(name: "folder", value: .string(folder)),
             .init(name: "steps", value: .array(steps)),
             .init(name: "warnings", value: .array(warnings.map(JSONText.string))),
-            .init(name: "failure", value: failure),
+            .init(name: "failure", value: failure), .init(name: "next", value: .described(report.next)),
         ]
         return JSONText.object(members).document
     }

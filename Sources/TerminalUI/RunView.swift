@@ -149,7 +149,9 @@ package struct RunView: Sendable {
             let place = failure.step.map { "\($0): " } ?? ""
             let message = wrapped(safeForTerminal(place + failure.message), to: max(20, width - 2))
             lines += message.enumerated().map { index, text in
-                StyledLine((index == 0 ? palette.failed : " ") + " " + text, .bad)
+                failure.isWish
+                    ? StyledLine((index == 0 ? palette.warning : " ") + " " + text, .caution)
+                    : StyledLine((index == 0 ? palette.failed : " ") + " " + text, .bad)
             }
             if !failure.remedy.isEmpty {
                 lines += failure.remedy.split(separator: "\n").flatMap {

@@ -29,6 +29,8 @@ package struct RunViewState: Sendable {
         package var step: String?
         package var message: String
         package var remedy: String
+        /// Whether the operator, or the plan's window, had the run stop, so that nothing failed.
+        package var isWish: Bool
     }
 
     package struct Ending: Sendable {
@@ -87,8 +89,8 @@ package struct RunViewState: Sendable {
         case .stepFinished(let step, let outcome, _): finishStep(step, outcome)
         case .pulse(let server, let pulse): servers[server] = pulse
         case .note(let text): addNote(Note(at: event.at, text: text))
-        case .failure(let step, let message, let remedy):
-            failure = Failure(step: step, message: message, remedy: remedy)
+        case .failure(let step, let message, let remedy, let isWish):
+            failure = Failure(step: step, message: message, remedy: remedy, isWish: isWish ?? false)
         case .runFinished(_, let outcome, let seconds, let unavailable):
             finishRun(Ending(outcome: outcome, seconds: seconds, unavailableSeconds: unavailable), at: event.at)
         case .actionStarted(let action, _, _, _):

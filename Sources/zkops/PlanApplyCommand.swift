@@ -73,7 +73,7 @@ struct PlanApplyCommand: ZkopsCommand {
         let store = RunStore(directory: environment.stateDirectory(state.directory))
         let execution = RunExecution(plan: plan, store: store, style: style, environment: environment)
         let applier = connections.applier(store, execution.options, environment)
-        try await Self.compare(verified, applier)
+        try await Self.compare(verified, applier, store)
         Terminal.write(PreviewView(verified).text(palette: style.palette), to: .errors)
         if let run = store.unfinished(of: plan.inventory.ensemble) {
             let place = run.step.map { " at step \($0)" } ?? ""
@@ -115,7 +115,9 @@ struct PlanApplyCommand: ZkopsCommand {
         throw CommandFailure(.invalid, "the plan is not applied, since it is not known to be safe; nothing was changed")
     }
 
-    private static func compare(_ plan: VerifiedPlan, _ applier: Applier) async throws(CommandFailure) {
+    private static func compare(
+        _ plan: VerifiedPlan, _ applier: Applier, _ store: RunStore
+    ) async throws(CommandFailure) {
         let found: Precheck
         do {
             try applier.checkOptions(plan)
@@ -124,7 +126,13 @@ struct PlanApplyCommand: ZkopsCommand {
         } catch {
             throw CommandFailure(error)
         }
-        if let failure = found.failure { throw CommandFailure(failure) }
+        guard var failure = found.failure else { return }
+        if failure.code == .hostsDiffer, let run = store.unfinished(of: plan.plan.inventory.ensemble) {
+            failure.remedy +=
+                " Run \(run.run) of plan \(run.plan) is neither finished nor undone (\(run.outcome.rawValue)), and what it did "
+                + "may be what differs: `zkops run show \(run.run)`."
+        }
+        throw CommandFailure(failure)
     }
 
     private func ask(_ plan: ResolvedPlan) throws(CommandFailure) {

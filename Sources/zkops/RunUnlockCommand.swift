@@ -32,17 +32,17 @@ struct RunUnlockCommand: ZkopsCommand {
         guard let reason else {
             throw CommandFailure(.usage, "say why, for whoever reads the run's events: --reason \"…\"")
         }
-        let (store, folder) = try choice.open(environment)
+        let (store, folder) = try open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment), environment) {
             (execution, applier) async throws(CommandFailure) in
-            let left: [String]
+            let given: LocksGivenUp
             execution.beginsToChange()
             do throws(ExecutionError) {
-                left = try await applier.unlock(folder, reason: reason)
+                given = try await applier.unlock(folder, reason: reason)
             } catch {
                 throw CommandFailure(error)
             }
-            try tell(left, folder.run)
+            try tell(given, folder.run)
         }
     }
 
@@ -50,29 +50,53 @@ struct RunUnlockCommand: ZkopsCommand {
         let palette = options.colour.palette(.errors, environment)
         let inventory = try Files.inventory(path, environment, palette)
         let connections = Connections(inventory, environment)
-        let result: Result<[String], ExecutionError>
+        let result: Result<LocksGivenUp, ExecutionError>
         do throws(ExecutionError) {
             // What this machine knows of the run goes too; its folder may be lost, or its journal damaged.
             let store = RunStore(directory: environment.stateDirectory(choice.state.directory))
             let wasHere = try store.forgetLock(
                 of: inventory.ensemble, run: choice.run, world: environment.world)
-            result = .success(
-                try await HostLocks.giveUp(
-                    choice.run, on: inventory.orderedPlaces.map(\.name), under: wasHere, through: connections.control))
+            var given = try await HostLocks.giveUp(
+                choice.run, on: inventory.orderedPlaces.map(\.name), under: wasHere, through: connections.control)
+            given.wasHere = wasHere != nil
+            result = .success(given)
         } catch {
             result = .failure(error)
         }
         await connections.close()
         switch result {
-        case .success(let left): try tell(left, choice.run)
+        case .success(let given): try tell(given, choice.run)
         case .failure(let error): throw CommandFailure(error)
         }
     }
 
-    private func tell(_ left: [String], _ run: String) throws(CommandFailure) {
-        guard left.isEmpty else {
-            throw CommandFailure(.failed, left.map { "a lock stays: \($0)" }.joined(separator: "\n"))
+    private func open(_ environment: OperatorEnvironment) throws(CommandFailure) -> (RunStore, RunFolder) {
+        let store = RunStore(directory: environment.stateDirectory(choice.state.directory))
+        do {
+            return (store, try store.open(choice.run))
+        } catch {
+            guard error.code == .runNotFound else { throw CommandFailure(error) }
+            var error = error
+            error.remedy +=
+                " Of a run that another machine began, or whose folder is lost: name it in full and add -i INVENTORY."
+            throw CommandFailure(error)
         }
-        Terminal.say("zkops: the locks of \(safeForTerminal(run)) are given up")
+    }
+
+    private func tell(_ given: LocksGivenUp, _ run: String) throws(CommandFailure) {
+        guard given.left.isEmpty else {
+            throw CommandFailure(.failed, given.left.map { "a lock stays: \($0)" }.joined(separator: "\n"))
+        }
+        let servers = given.servers.map(\.description).joined(separator: ", ")
+        let what =
+            given.servers.isEmpty
+            ? given.wasHere
+                ? "the lock of \(run) on this machine is given up; no host was locked by it" : "\(run) holds no lock"
+            : "the locks of \(run) are given up (\(servers))"
+        let next =
+            given.isUnfinished == true
+            ? "; what it did is neither finished nor undone: `zkops run resume \(run)` or `zkops run rollback \(run)`"
+            : ""
+        Terminal.say(safeForTerminal("zkops: \(what)\(next)"))
     }
 }

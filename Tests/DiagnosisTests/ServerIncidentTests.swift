@@ -223,7 +223,7 @@ import Testing
     @Test func everyIncidentHasACase() {
         let tested = Set(Self.cases.map(\.code)).union([
             "dead-election-listener", "slow-snapshot", "stale-election-round", "smaller-identifier", "quorum-size",
-            "known-defect", "blocked-port",
+            "known-defect", "blocked-port", "diverged-tree",
         ])
         #expect(Set(IncidentCatalogue.all.map { $0.definition.code }) == tested)
     }
@@ -379,5 +379,62 @@ import Testing
     {
         let seconds = try #require(LogTime.seconds(date + " 13:00:00"))
         #expect(LogTime.date(seconds) == date)
+    }
+
+    /// At one zxid and with no write between two looks, numbers of znodes must agree.
+    @Test func treesThatDiffer() {
+        func pulses(_ znodes: Int, _ second: (zxid: UInt64, znodes: Int)?) -> (inout ServerEvidence) -> Void {
+            { server in
+                server.pulse?.znodes = znodes
+                server.secondPulse = server.pulse
+                guard let second else {
+                    server.secondPulse = nil
+                    return
+                }
+                server.secondPulse?.zxid = Zxid(second.zxid)
+                server.secondPulse?.znodes = second.znodes
+            }
+        }
+        let zxid: UInt64 = 0x1_0000_4e2a
+        let healthy = Sample.healthy().changing(2, pulses(518, (zxid, 518))).changing(3, pulses(518, (zxid, 518)))
+        let found = healthy.changing(1, pulses(214, (zxid, 214))).diagnosed.findings
+        #expect(found.map(\.code) == ["diverged-tree"])
+        #expect(found.first?.servers == [Sample.name(1)])
+        #expect(found.first?.severity == .critical)
+        #expect(
+            found.first?.evidence == ["zk1@v3.8.0: 214 znodes at 0x100004e2a, where zk3@v3.8.0, the leader, has 518"])
+        #expect(found.first?.plan == .rebuildServer)
+        // While clients write, a count may belong to a later zxid.
+        #expect(healthy.changing(1, pulses(517, (zxid + 1, 517))).codes.isEmpty)
+        #expect(healthy.changing(1, pulses(517, (zxid, 518))).codes.isEmpty)
+        #expect(healthy.changing(1, pulses(517, nil)).codes.isEmpty)
+        #expect(healthy.changing(1, pulses(518, (zxid, 518))).codes.isEmpty)
+        // Servers of another ensemble in the same inventory.
+        let apart = healthy.changing(1) { server in
+            pulses(214, (zxid, 214))(&server)
+            server.facts?.config = Sample.config(1)
+        }
+        #expect(!apart.codes.contains("diverged-tree"))
+    }
+
+    @Test func digestsThatDoNotMatch() {
+        let line = "2026-11-21 11:00:00,000 [myid:1] - ERROR [main:DataTree@1896] - First digest mismatch on txn: 1,2"
+        let start =
+            "2026-11-21 10:00:00,000 [myid:1] - INFO  [main:Environment@98] - Server environment:zookeeper.version=3.8.0"
+        let found = Sample.healthy().changing(1) {
+            $0.log(.started, start)
+            $0.log(.digest, line)
+        }.diagnosed.findings
+        #expect(found.map(\.code) == ["diverged-tree"])
+        #expect(found.first?.evidence == ["zk1@v3.8.0: \(line)"])
+        // Before it was rebuilt.
+        #expect(
+            Sample.healthy().changing(1) {
+                $0.log(.digest, line)
+                $0.log(.started, start)
+            }.codes.isEmpty)
+        let leader = Sample.healthy().changing(3) { $0.log(.digest, line) }.diagnosed.findings
+        #expect(leader.first?.plan == nil)
+        #expect(leader.first?.remedy.hasPrefix("It leads: have another server lead first") == true)
     }
 }

@@ -195,6 +195,49 @@ import Testing
         #expect(try await fresh.observe(host.server, files: []).loadedConfig == old)
     }
 
+    /// A server that somebody starts after an edit runs with it, and still does when the file is put back.
+    @Test(arguments: TestShell.two) func whatAProcessLoadedBetweenEditAndRestoring(_ shell: TestShell) async throws {
+        let host = try FakeHost(shell)
+        try await host.lock()
+        let places: [FilePlace] = [.config(host.server), .installation(host.server, path: "conf/java.env")]
+        try host.write("A=1\n", to: host.home + "/conf/java.env")
+        let old = try #require(host.text(host.config))
+        _ = try await host.ensemble.start(host.server, under: host.run)
+        for place in places {
+            let content = try #require(try await host.ensemble.readFile(place))
+            _ = try await host.ensemble.replaceFile(
+                place, with: content.bytes + Array("# new\n".utf8), mode: nil, expected: content.sha256, under: host.run
+            )
+            // The process that ran before the edit.
+            #expect(try await host.ensemble.process(with: place, replacedBy: host.run) == nil)
+        }
+        // As if the edits had been made a minute ago, and the server restarted since.
+        let backups = host.home + "/.zkops/backups/run-1/4.2%5bzk1@a%5d.1"
+        for name in try FileManager.default.contentsOfDirectory(atPath: backups) where name.hasSuffix(".meta") {
+            try Command.output(["/usr/bin/touch", "-d", "1 minute ago", backups + "/" + name])
+        }
+        try Command.output(["/usr/bin/touch", "-d", "1 minute ago", host.config])
+        let before = try await host.ensemble.pulse(host.server).process
+        _ = try await host.ensemble.stop(host.server, process: before, limit: .seconds(5), under: host.run)
+        _ = try await host.ensemble.start(host.server, under: host.run)
+        try FileManager.default.removeItem(atPath: host.home + "/.zkops/loaded.process")
+        let now = try #require(try await host.ensemble.pulse(host.server).process)
+        for place in places {
+            #expect(try await host.ensemble.process(with: place, replacedBy: host.run) == now)
+            #expect(try await host.ensemble.restoreFile(place, under: host.run) == .changed)
+            #expect(try await host.ensemble.process(with: place, replacedBy: host.run) == now)
+        }
+        // A zkops that has never seen it knows what it runs with.
+        let fresh = RemoteEnsemble(
+            places: host.ensemble.places, endpoints: host.ensemble.endpoints, connector: host.connector, record: nil)
+        let facts = try await fresh.observe(host.server, files: [])
+        #expect(facts.config == old)
+        #expect(facts.loadedConfig == old + "# new\n")
+        #expect(try await host.ensemble.process(with: .host("zk1", path: "/etc/hosts"), replacedBy: host.run) == nil)
+        let other = Mutation(run: "run-1", action: "9.9")
+        #expect(try await host.ensemble.process(with: places[0], replacedBy: other) == nil)
+    }
+
     @Test(arguments: TestShell.two) func namesOfProcessesMayHoldAnything(_ shell: TestShell) async throws {
         let host = try FakeHost(shell)
         let name = host.directory + "/java) R 1 (x"

@@ -68,6 +68,50 @@ import Testing
         #expect(await world.ensemble.changeNames == before)
     }
 
+    /// Somebody restarts a server between an edit and its undoing: its file is back, and its process runs with what is undone.
+    @Test func whatAProcessLoadedMeanwhileIsSaid() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        try #require(done.outcome == .succeeded)
+        await world.ensemble.restart(ServerName(host: "zk1", installation: "v1"))
+        let events = Locked<[RunEvent.Kind]>([])
+        let result = await applier.rollback(
+            try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false,
+            events: { event in events.update { $0.append(event.kind) } })
+        #expect(result.outcome == .rolledBack)
+        #expect(await Self.configs(world) == [false, false])
+        let warnings = events.value.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("somebody restarted zk1@v1 after the run had edited them") == true)
+        #expect(warnings.first?.contains("--servers zk1@v1`") == true)
+    }
+
+    /// The same, where the restart is the run's own, and the rollback's.
+    @Test func aServerThatTheRollbackRestartsRunsWithWhatIsBack() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            """
+              - name: one
+                steps:
+                  - edit_config: {servers: zk1@v1, set: {initLimit: 20}}
+                  - restart: zk1@v1
+            """)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        let events = Locked<[RunEvent.Kind]>([])
+        let result = await applier.rollback(
+            try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false,
+            events: { event in events.update { $0.append(event.kind) } })
+        #expect(result.outcome == .rolledBack)
+        #expect(!events.value.contains { if case .warning = $0 { true } else { false } })
+        let process = await world.ensemble.server(ServerName(host: "zk1", installation: "v1"))?.process
+        #expect(process?.configText.contains("initLimit=20") == false)
+    }
+
     @Test func aRunThatWasLeftIsNamedToTheNext() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }

@@ -197,6 +197,86 @@ import Testing
         #expect(await world.ensemble.changeNames == before)
     }
 
+    /// A restart by somebody else matters where the process then runs with an edit that the plan restarts the server for later.
+    @Test func aRestartByAnotherThatLoadsAnEditStopsTheResume() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        var options = ApplyOptions(assumeYes: true)
+        options.until = "1.1"
+        let paused = await world.applier(options).apply(plan, events: { _ in })
+        try #require(paused.outcome == .stopped)
+        await world.ensemble.restart(ServerName(host: "zk3", installation: "v1"))
+        await world.ensemble.restart(ServerName(host: "zk1", installation: "v1"))
+        let applier = world.applier()
+        let folder = try applier.store.open(paused.run)
+        for _ in 1...2 {
+            let refused = await applier.resume(folder, plan, events: { _ in })
+            #expect(refused.exitCode == 3)
+            let message = refused.failure?.message ?? ""
+            #expect(message.contains("zk1@v1: somebody restarted it"))
+            #expect(message.contains("+syncLimit=8"))
+            #expect(!message.contains("zk3@v1"))
+            #expect(refused.failure?.remedy.contains("`zkops run rollback \(paused.run)`") == true)
+            // It is as it was before the try.
+            #expect(try folder.history().end?.outcome == .stopped)
+        }
+        let back = await applier.rollback(folder, plan, to: nil, acceptLostWrites: false, events: { _ in })
+        #expect(back.outcome == .rolledBack)
+    }
+
+    /// A process was killed, and what differs keeps the next from going on: the run is still what it was.
+    @Test func aRefusedResumeLeavesAKilledRunAsItWas() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let died = await dying(world).apply(plan, events: { _ in })
+        let other = world.applier(random: 99)
+        let folder = try other.store.open(died.run)
+        #expect(other.store.summary(of: folder).outcome == .interrupted)
+        await world.ensemble.edit(ServerName(host: "zk3", installation: "v1")) { $0.myid = "9\n" }
+        #expect(await other.resume(folder, plan, events: { _ in }).exitCode == 3)
+        #expect(other.store.summary(of: folder).outcome == .interrupted)
+        #expect(other.store.unfinished(of: "test")?.run == died.run)
+    }
+
+    /// Told to stop now, a rollback and the look before a run end as stopped too, and not as what became of the call that was cut off.
+    @Test(arguments: ["rollback", "look"]) func stoppingNowIsNoFailureOfAHost(_ what: String) async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let done = await world.applier().apply(plan, events: { _ in })
+        try #require(done.outcome == .succeeded)
+        let isWanted = Locked(false)
+        if what == "look" {
+            await world.ensemble.setOnPulse { _, _ in isWanted.update { $0 = true } }
+            await world.ensemble.setCutOff { isWanted.value }
+        }
+        await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+            guard what == "rollback", name == "restore zk1@v1", !isDone else { return }
+            isWanted.update { $0 = true }
+            throw AccessError(.commandFailed, host: "zk1", "the command was cut off")
+        }
+        let events = Locked<[RunEvent.Kind]>([])
+        let options = ApplyOptions(assumeYes: true, stopRequested: { isWanted.value ? .now : .none })
+        let applier = world.applier(options, random: 7)
+        let result = await applier.rollback(
+            try applier.store.open(done.run), plan, to: nil, acceptLostWrites: false,
+            events: { event in events.update { $0.append(event.kind) } })
+        #expect(isWanted.value)
+        #expect(result.exitCode == 130)
+        #expect(result.outcome == .stopped)
+        #expect(result.failure?.code == .interrupted)
+        let told = events.value.compactMap { kind -> Bool? in
+            if case .failure(_, let message, _, let isWish) = kind {
+                isWish == true && message == "The run was interrupted."
+            } else {
+                nil
+            }
+        }
+        #expect(told == [true])
+    }
+
     @Test func stepsStartOnlyInTheWindow() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }
@@ -278,7 +358,17 @@ import Testing
         let folder = try other.store.open(died.run)
         // A journal that is damaged keeps nobody from that.
         try "damaged\n\n".write(toFile: folder.journalPath, atomically: true, encoding: .utf8)
-        #expect(try await other.unlock(folder, reason: "it is given up").isEmpty)
+        let given = try await other.unlock(folder, reason: "it is given up")
+        #expect(given.left.isEmpty)
+        #expect(given.wasHere)
+        #expect(given.servers.map(\.host) == ["zk1", "zk2"])
+        #expect(given.isUnfinished == true)
+        #expect(folder.events().last?.kind == .warning("The locks were given up by ops: it is given up"))
+        // Once more there is nothing to give up, and nothing to tell of.
+        let count = folder.events().count
+        let again = try await other.unlock(folder, reason: "again")
+        #expect(!again.wasHere && again.servers.isEmpty && again.left.isEmpty)
+        #expect(folder.events().count == count)
         #expect(await world.ensemble.locks().isEmpty)
         // What the dead run left half done may stand in the way of the next one, its locks do not.
         #expect(await other.apply(plan, events: { _ in }).failure?.code != .lockHeld)

@@ -38,7 +38,9 @@ import Testing
         #expect(await world.ensemble.configs() == before)
         let locks = await world.ensemble.locks()
         #expect(locks.isEmpty)
-        return (result, recorder.kinds.compactMap { if case .failure(_, let message, _) = $0 { message } else { nil } })
+        return (
+            result, recorder.kinds.compactMap { if case .failure(_, let message, _, _) = $0 { message } else { nil } }
+        )
     }
 
     @Test func anotherLeader() async throws {

@@ -50,6 +50,57 @@ import Testing
         #expect(text.contains("- 1.1 restart  undone") && text.contains("  - 1.1[zk1@a].1 restart  undone"))
     }
 
+    private func shown(_ outcome: RunOutcome, _ events: [RunEvent], to target: RollbackTarget? = nil) -> RunReport {
+        var summary = runs[0]
+        (summary.outcome, summary.rolledBackTo) = (outcome, target)
+        return RunReport(summary, digest: "3f786850e387", events: events)
+    }
+
+    /// Whose process was killed going forward, or going back.
+    @Test func aKilledRunSaysHowToGoOn() {
+        let forward = shown(.interrupted, SampleRun.waiting)
+        let commands = "`zkops run resume \(SampleRun.run)` goes on, `zkops run rollback \(SampleRun.run)` goes back."
+        #expect(forward.next == "The process that carried it out was killed. \(commands)")
+        let text = RunShowView(forward, folder: "/f").text(Palette(colour: false))
+        #expect(text.hasSuffix("\n\n\(forward.next ?? "")\n"))
+        #expect(text.contains(" 3.2 start zk1@v3.4.14"))
+        #expect(RunReportText(forward).markdown.contains("goes back."))
+
+        let back = shown(.interrupted, SampleRun.failed + SampleRun.goingBack)
+        #expect(back.next?.hasSuffix("`zkops run resume \(SampleRun.run)` goes on going back.") == true)
+        #expect(RunShowView(back, folder: "/f").text(Palette(colour: false)).contains(" 3.2 undo: start zk1@v3.4.14"))
+        // A failure tells it itself; a run that has ended, or is under way, has nothing left.
+        #expect(shown(.failed, SampleRun.failed).next == nil)
+        #expect(shown(.stopped, SampleRun.waiting).next == commands)
+        #expect(shown(.running, SampleRun.waiting).next == nil)
+        #expect(shown(.succeeded, SampleRun.succeeded).next == nil)
+    }
+
+    @Test func whereARollbackLedIsTold() {
+        let point = shown(.rolledBack, SampleRun.failed, to: .point("before the trio"))
+        let summaries = [point.summary, shown(.rolledBack, [], to: .start).summary]
+        let list = RunListView(summaries)
+        #expect(list.text(Palette(colour: false)).contains(#"rolled-back to "before the trio"  3.2"#))
+        #expect(
+            list.json.contains(#""rolled_back_to": "before the trio""#)
+                && list.json.contains(#""rolled_back_to": "start""#))
+        #expect(
+            shown(.rolledBack, SampleRun.waiting, to: .point("before the trio")).next?.contains("--to start") == true)
+        #expect(shown(.rolledBack, SampleRun.waiting, to: .start).next == nil)
+    }
+
+    /// Nothing failed where the operator had the run stop.
+    @Test func aStopIsNoFailure() {
+        let stop = RunEvent.Kind.failure(
+            step: "3.2", message: "The run was interrupted.", remedy: "It can be resumed.", isWish: true)
+        let report = shown(.stopped, SampleRun.waiting + [SampleRun.event(61, stop)])
+        let text = RunShowView(report, folder: "/f").text(Palette(colour: false))
+        #expect(text.contains("! 3.2: The run was interrupted.") && !text.contains("✗"))
+        #expect(RunReportText(report).markdown.contains("stop: step 3.2: The run was interrupted."))
+        var lines = RunLines(palette: Palette(colour: false))
+        #expect(lines.lines(SampleRun.event(61, stop))[0].hasSuffix("stopped in step 3.2: The run was interrupted."))
+    }
+
     @Test func aResumedRunShowsItsLastAttempt() {
         let resumed: [RunEvent] = [
             SampleRun.event(

@@ -43,6 +43,9 @@ package struct RunReport: Sendable {
         /// How long the last attempt at it took, or at undoing it.
         package var seconds: Double?
         package var actions: [RunAction] = []
+
+        /// Whether the run was going back over it when its events end.
+        package var isBeingUndone: Bool { outcome == nil && actions.last?.id.hasPrefix("undo ") == true }
     }
 
     package struct Stage: Sendable, Hashable {
@@ -52,7 +55,11 @@ package struct RunReport: Sendable {
     }
 
     package struct Remark: Sendable, Hashable {
-        package enum Kind: String, Sendable { case note, warning, failure }
+        package enum Kind: String, Sendable {
+            case note, warning, failure
+            /// The operator, or the plan's window, had the run stop.
+            case stop
+        }
 
         package var at: Double
         package var kind: Kind
@@ -76,7 +83,7 @@ package struct RunReport: Sendable {
     package private(set) var stages: [Stage] = []
     package private(set) var steps: [Step] = []
     package private(set) var remarks: [Remark] = []
-    /// Of the last attempt, if that failed.
+    /// Why the last attempt ended before its end; a failure or a stop.
     package private(set) var failure: Remark?
     /// Changes of who leads, the first leader that was seen included.
     package private(set) var elections: [Election] = []
@@ -99,6 +106,25 @@ package struct RunReport: Sendable {
 
     /// When no server was seen to lead; within attempts.
     package var withoutLeader: [(from: Double, to: Double)] { leaderless.map { ($0.from, $0.to) } }
+
+    /// The commands that go on from here, where no failure tells them; nil where nothing is left to do.
+    package var next: String? {
+        let run = summary.run
+        switch summary.outcome {
+        case .succeeded, .running: return nil
+        case .rolledBack:
+            guard case .point? = summary.rolledBackTo else { return nil }
+            return "`zkops run rollback \(run) --to start` undoes what came before that point too."
+        case .failed, .stopped, .interrupted:
+            guard failure == nil else { return nil }
+            let died = summary.outcome == .interrupted ? "The process that carried it out was killed. " : ""
+            let isGoingBack = attempts.last?.kind == .rollback || steps.contains(where: \.isBeingUndone)
+            return died
+                + (isGoingBack
+                    ? "`zkops run resume \(run)` goes on going back."
+                    : "`zkops run resume \(run)` goes on, `zkops run rollback \(run)` goes back.")
+        }
+    }
 
     /// As the run itself counted it.
     package var unavailable: Double { attempts.compactMap(\.unavailable).reduce(0, +) }
@@ -134,8 +160,9 @@ package struct RunReport: Sendable {
         case .pulse(let server, let pulse): look(server, pulse)
         case .note(let text): remarks.append(Remark(at: event.at, kind: .note, text: text))
         case .warning(let text): remarks.append(Remark(at: event.at, kind: .warning, text: text))
-        case .failure(let step, let message, let remedy):
-            failure = Remark(at: event.at, kind: .failure, text: message, step: step, remedy: remedy)
+        case .failure(let step, let message, let remedy, let isWish):
+            failure = Remark(
+                at: event.at, kind: isWish == true ? .stop : .failure, text: message, step: step, remedy: remedy)
             failure.map { remarks.append($0) }
         case .runFinished(_, let outcome, _, let unavailable):
             guard !attempts.isEmpty else { return }

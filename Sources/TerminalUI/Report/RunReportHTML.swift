@@ -53,13 +53,14 @@ package struct RunReportHTML: Sendable {
         let summary = report.summary
         let paint = summary.outcome == .succeeded ? "good" : "bad"
         var facts: [(String, String)] = [
-            ("Outcome", #"<strong class="\#(paint)">\#(summary.outcome.rawValue)</strong>"#),
+            ("Outcome", #"<strong class="\#(paint)">\#(HTML.escaped(RunListView.inWords(summary)))</strong>"#),
             ("Run", "<code>\(HTML.escaped(summary.run))</code>"),
             ("Began", Amounts.timestamp(summary.startedAt)),
             ("Took", HTML.escaped(RunReportText.duration(report))),
             ("Without a leader", HTML.escaped(RunReportText.outage(report))),
             ("Digest", "<code>\(HTML.escaped(report.digest))</code>"),
         ]
+        if let next = report.next { facts.append(("Next", HTML.escaped(next))) }
         if let step = summary.step, summary.outcome != .succeeded {
             facts.insert(("Last step", "<code>\(HTML.escaped(step))</code>"), at: 1)
         }
@@ -127,7 +128,7 @@ package struct RunReportHTML: Sendable {
         return """
             <details id="step-\(HTML.anchor(step.id))">
             <summary><span class="took">\(took)</span><span class="id">\(HTML.escaped(step.id))</span> \
-            \(HTML.escaped(step.title)) <span\(paint)>(\(outcome))</span></summary>
+            \(HTML.escaped((step.isBeingUndone ? "undo: " : "") + step.title)) <span\(paint)>(\(outcome))</span></summary>
             <p class="faint">began \(Amounts.timestamp(step.from))</p>
             \(actions(step))
             \(commands(of: step))

@@ -26,13 +26,14 @@ package struct RunReportText: Sendable {
         let summary = report.summary
         var lines = [
             "# \(Markdown.escaped(summary.ensemble)): \(Markdown.escaped(summary.plan))", "",
-            "- Outcome: **\(summary.outcome.rawValue)**",
+            "- Outcome: **\(Markdown.escaped(RunListView.inWords(summary)))**",
             "- Run: `\(Markdown.escaped(summary.run))`",
             "- Began: \(Amounts.timestamp(summary.startedAt))",
             "- Took: \(Self.duration(report))",
             "- Without a leader: \(Self.outage(report))",
             "- Digest: `\(Markdown.escaped(report.digest))`", "",
         ]
+        if let next = report.next { lines += [Markdown.escaped(next), ""] }
         let told = report.remarks.filter { $0.kind != .note }
         if !told.isEmpty { lines += ["## Failures and warnings", ""] }
         for remark in told {
@@ -83,7 +84,7 @@ package struct RunReportText: Sendable {
                 report.withoutLeader.map { .object(["from": time($0.from), "to": time($0.to)]) }),
             "servers": .array(report.lanes.map(lane)),
             "clients": .array(report.clients.map(CanaryText.json)),
-            "remarks": .array(report.remarks.map(remark)),
+            "remarks": .array(report.remarks.map(remark)), "next": .described(report.next),
         ])
         return document.line + "\n"
     }

@@ -40,6 +40,7 @@ extension SimulatedEnsemble {
                 throw AccessError(.hostChanged, host: name.host, server: name, "the file is not what it was")
             }
             servers[name]?.fileBackups["\(mutation.action) \(file)"] = .some(old)
+            servers[name]?.processAtBackup["\(mutation.action) \(file)"] = .some(server.process?.identity)
             write(bytes, to: file, name)
             return .changed
         }

@@ -69,6 +69,15 @@ extension SimulatedEnsemble {
         }
     }
 
+    func process(
+        with file: FilePlace, replacedBy mutation: Mutation
+    ) async throws(AccessError) -> ProcessIdentity? {
+        guard let name = file.server else { return nil }
+        let server = try found(name)
+        guard let before = server.processAtBackup["\(mutation.action) \(file)"] else { return nil }
+        return server.process?.identity == before ? nil : server.process?.identity
+    }
+
     func bytes(of file: FilePlace, _ server: SimulatedServer) -> [UInt8]? {
         switch file {
         case .config: server.config

@@ -85,6 +85,13 @@ actor SimulatedEnsemble: EnsembleControl {
 
     func kill(_ name: ServerName) { servers[name]?.process = nil }
 
+    /// By somebody else.
+    func restart(_ name: ServerName) {
+        kill(name)
+        launch(name)
+        letElect()
+    }
+
     /// Goes on until everybody who can serve does.
     func letElect() {
         clock.advance(.seconds(1))

@@ -79,6 +79,8 @@ struct SimulatedServer: Sendable {
     var lockRenewedAt = Duration.zero
     /// By `action path`.
     var fileBackups: [String: [UInt8]?] = [:]
+    /// The process that ran when the file was replaced, by the same.
+    var processAtBackup: [String: ProcessIdentity?] = [:]
     var dataBackups: [String: SimulatedData] = [:]
     var softwareBackups: [String: Version] = [:]
     /// Actions whose data or software were moved back.
