@@ -67,6 +67,21 @@ package struct Applier: Sendable {
             .filter { !history.undone.contains($0.id) }.map { "\($0.action): \($0.summary)" }
     }
 
+    /// What can go wrong on the way back, in every order of elections and with any one crash, looked for as in a plan, from what the hosts
+    /// say now. It forbids nothing: the state that the run began with may be the hazard. nil where the run's plan had no facts.
+    package func verifyRollback(_ run: RunFolder, to point: String?) async throws(ExecutionError) -> PlanFindings? {
+        let plan = try run.plan(readFile: Self.readFile)
+        return try await verifyRollback(plan, try run.history(), to: point)
+    }
+
+    func verifyRollback(
+        _ plan: ResolvedPlan, _ history: RunHistory, to point: String?
+    ) async throws(ExecutionError) -> PlanFindings? {
+        let undo = try UndoPlan(plan, history, to: Self.point(point, plan, history))
+        let observed = try await Precheck.look(plan, control).observed
+        return UndonePlan.resolved(undo, of: plan, history, from: observed).flatMap { Verifier.findings(of: $0) }
+    }
+
     /// Where `rollback` would end, in words: `its start`, or `the rollback point "before the trio"`.
     package func rollbackTarget(_ run: RunFolder, to point: String?) throws(ExecutionError) -> RollbackTarget {
         let point = Self.point(point, try run.plan(readFile: Self.readFile), try run.history())

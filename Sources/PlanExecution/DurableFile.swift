@@ -44,7 +44,13 @@ final class DurableFile: Sendable {
     func lock() throws(ExecutionError) -> Bool {
         var wanted = Self.wholeFile
         if unsafe fcntl(descriptor, Self.setLock, &wanted) == 0 { return true }
-        guard errno == EAGAIN || errno == EACCES else { throw Self.failure("lock", path) }
+        guard errno == EAGAIN || errno == EACCES else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw ExecutionError(
+                .stateDirectoryUnusable, "\(path) can't be locked: \(reason).",
+                remedy: "Give --state a directory on a file system that can lock, such as one of a local disk.",
+                nothingChanged: true)
+        }
         return false
     }
 

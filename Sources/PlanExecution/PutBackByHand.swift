@@ -32,11 +32,7 @@ struct PutBackByHand: Sendable {
     }
 
     private func state(_ server: ServerName, before action: String) -> ServerState? {
-        guard let facts = context.plan.facts else { return nil }
-        let operations = Dictionary(context.plan.everyAction.map { ($0.id, $0.operation) }) { first, _ in first }
-        var state = EnsembleState(facts: facts, inventory: context.plan.inventory)
-        for id in history.order.prefix(while: { $0 != action }) { operations[id]?.apply(to: &state) }
-        return state.servers[server]
+        history.statesBefore(of: context.plan)?[action]?.servers[server]
     }
 
     private func isBack(_ place: FilePlace, before action: String) async throws(AccessError) -> Bool {

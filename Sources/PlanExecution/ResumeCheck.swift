@@ -120,7 +120,7 @@ struct ResumeCheck: Sendable {
     private func loadedDifference(_ server: ServerName, _ expected: Expected, _ seen: ServerFacts) -> [String] {
         guard restarted.contains(server), !expected.inHand.contains(.running), !expected.inHand.contains(.config),
             let loaded = expected.state.loadedConfig, let now = seen.loadedConfig ?? seen.config,
-            !ZooConfig(now).reconfigEnabled, loaded != now
+            !ZooConfig(now).reconfigEnabled, ZooConfig(now).dynamicConfigFile == nil, loaded != now
         else { return [] }
         let diff = UnifiedDiff.make(
             old: loaded, new: now, oldName: "the process that the run left", newName: "its process now")

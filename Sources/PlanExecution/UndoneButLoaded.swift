@@ -24,10 +24,11 @@ struct UndoneButLoaded: Sendable {
         }
         guard !servers.isEmpty else { return nil }
         let names = servers.map(\.description)
+        let (they, them) = names.count == 1 ? ("it runs", "it") : ("they run", "them, the leader last")
+        let inventory = context.plan.inventory.source.name
         return
-            "The files are back, but somebody restarted \(names.joined(separator: ", ")) after the run had edited them, so that "
-            + "\(names.count == 1 ? "it runs" : "they run") with what is undone. Restart \(names.count == 1 ? "it" : "them, the leader last"), "
-            + "by the plan of `zkops plan new rolling-restart -i \(context.plan.inventory.source.name) --servers "
-            + "\(names.joined(separator: ","))`."
+            "The files are back, but somebody restarted \(names.joined(separator: ", ")) after the run had edited them, so that \(they)"
+            + " with what is undone. Restart \(them): `zkops plan new rolling-restart -i \(inventory) --servers "
+            + "\(names.joined(separator: ",")) -o restart.yaml` writes the plan."
     }
 }

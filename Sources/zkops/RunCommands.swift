@@ -142,7 +142,7 @@ struct RunRollbackCommand: ZkopsCommand {
         commandName: "rollback",
         abstract: "Undo what a run did, back to a rollback point or to its start.",
         discussion: """
-            Shows what would be undone, and asks. Where going back would drop writes that clients were told are safe, it refuses \
+            Shows what would be undone and what can go wrong on the way, and asks. Where going back would drop writes that clients were told are safe, it refuses \
             without --accept-lost-writes.
             Example: zkops run rollback codis-20260111-180211-4f2a --to "before the trio serves"
             """)
@@ -164,7 +164,7 @@ struct RunRollbackCommand: ZkopsCommand {
         let (store, folder) = try choice.open(environment)
         try await RunExecution.onHosts(of: folder, store, options.style(environment, monitoring), environment) {
             (execution, applier) async throws(CommandFailure) in
-            let target = try ask(folder, applier)
+            let target = try await ask(folder, applier)
             try await execution.carryOut(applier) { events in
                 await applier.rollback(folder, to: to, acceptLostWrites: acceptLostWrites, events: events)
             }
@@ -173,7 +173,7 @@ struct RunRollbackCommand: ZkopsCommand {
         }
     }
 
-    private func ask(_ folder: RunFolder, _ applier: Applier) throws(CommandFailure) -> RollbackTarget {
+    private func ask(_ folder: RunFolder, _ applier: Applier) async throws(CommandFailure) -> RollbackTarget {
         let lines: [String]
         let target: RollbackTarget
         do {
@@ -190,6 +190,7 @@ struct RunRollbackCommand: ZkopsCommand {
             )
         )
         for line in lines { Terminal.say("  " + safeForTerminal(line)) }
+        if !lines.isEmpty { await tellHazards(folder, applier) }
         guard !options.yes else { return target }
         guard Terminal.canAsk else {
             throw CommandFailure(
@@ -199,6 +200,18 @@ struct RunRollbackCommand: ZkopsCommand {
             throw CommandFailure(.refused, "the answer was No; nothing was changed")
         }
         return target
+    }
+}
+
+extension RunRollbackCommand {
+    private func tellHazards(_ folder: RunFolder, _ applier: Applier) async {
+        do {
+            guard let findings = try await applier.verifyRollback(folder, to: to) else { return }
+            for line in WayBackText(findings).lines { Terminal.say(safeForTerminal(line)) }
+        } catch {
+            // What keeps the hosts from being looked at keeps the rollback from beginning, which then tells it.
+            Terminal.say("zkops: the way back could not be checked beforehand: \(safeForTerminal(error.message))")
+        }
     }
 }
 

@@ -86,7 +86,7 @@ import Testing
         let warnings = events.value.compactMap { if case .warning(let text) = $0 { text } else { nil } }
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("somebody restarted zk1@v1 after the run had edited them") == true)
-        #expect(warnings.first?.contains("--servers zk1@v1`") == true)
+        #expect(warnings.first?.contains("--servers zk1@v1 -o restart.yaml`") == true)
     }
 
     /// The same, where the restart is the run's own, and the rollback's.
