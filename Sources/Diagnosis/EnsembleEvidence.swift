@@ -68,6 +68,8 @@ package struct ServerEvidence: Sendable {
     package var pulse: ServerPulse?
     /// A moment later; taken only where servers tell of trees that differ.
     package var secondPulse: ServerPulse?
+    /// Which run holds it.
+    package var lock: HeldLock?
     package var host: HostEvidence?
     package var failure: AccessError?
     /// By how many seconds the host's clock is ahead of the operator's, and how far that may be off.

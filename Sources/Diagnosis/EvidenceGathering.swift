@@ -14,7 +14,7 @@ extension EnsembleEvidence {
             await ServerEvidence.gather(place, control, threadDump: threadDump, now)
         }
         var evidence = EnsembleEvidence(ensemble: ensemble, servers: servers)
-        if evidence.treesMayDiffer {
+        if TreeSize.mayDiffer(evidence.running.compactMap(\.pulse)) {
             let again = await SideBySide.map(servers) { try? await control.pulse($0.server) }
             for (index, pulse) in again.enumerated() { evidence.servers[index].secondPulse = pulse }
         }
@@ -32,16 +32,6 @@ extension EnsembleEvidence {
     }
 }
 
-extension EnsembleEvidence {
-    /// Whether two servers tell different numbers of znodes at one zxid. While clients write, a count may belong to a later one.
-    fileprivate var treesMayDiffer: Bool {
-        let told = running.compactMap { server in
-            server.pulse.flatMap { pulse in pulse.zxid.flatMap { zxid in pulse.znodes.map { (zxid, $0) } } }
-        }
-        return Dictionary(grouping: told, by: \.0).values.contains { Set($0.map(\.1)).count > 1 }
-    }
-}
-
 extension ServerEvidence {
     static func gather(
         _ place: ServerPlace, _ control: any EnsembleControl, threadDump: Bool, _ now: @Sendable () -> Double
@@ -51,6 +41,7 @@ extension ServerEvidence {
         do throws(AccessError) {
             evidence.facts = try await control.observe(server, files: [])
             evidence.pulse = try await control.pulse(server)
+            evidence.lock = try await control.heldLock(server)
             // The clock is asked over the open session, so that half the time of the question bounds the error.
             let asked = now()
             let identity = try await control.hostIdentity(server.host)

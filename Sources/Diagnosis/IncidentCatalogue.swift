@@ -3,7 +3,8 @@ import EnsembleModel
 /// All incidents that are known, in the order of the catalogue.
 package enum IncidentCatalogue {
     package static let all: [any Incident.Type] = [
-        UnreachableHost.self, NoInstallation.self, SlowSnapshot.self, DeadListener.self, StaleRound.self,
+        HeldByRun.self, UnreachableHost.self, NoInstallation.self, SlowSnapshot.self, DeadListener.self,
+        StaleRound.self,
         SmallerIdentifier.self, BlockedPort.self,
         DataGrowth.self, TooManyConnections.self, AcceptBacklog.self, LogFile.self, EmptiedData.self, DivergedTree.self,
         RefusedConfig.self, MyidMismatch.self,

@@ -60,8 +60,8 @@ extension AccessError {
         case .backupMissing:
             code = .backupMissing
             message =
-                "the run changed this, and what it kept for going back is not there any more: \(detail). Put it back by hand, from a copy or from"
-                + " another server"
+                "the run changed this, and what it kept for going back is not there any more: \(detail). Put back by hand what was there before, from"
+                + " a copy or from another server; where there was nothing, remove what is there"
         case .permissionDenied:
             code = .permissionDenied
             message = "may not write or read \(detail); log in as its owner, or set `become: sudo` in the inventory"

@@ -61,6 +61,10 @@ package struct Applier: Sendable {
     /// - Parameter point: a rollback point that the run has passed, or `start`; nil is the last point, else the start.
     package func previewRollback(_ run: RunFolder, to point: String?) throws(ExecutionError) -> [String] {
         try run.refuseIfPruned()
+        let lock = store.lockPath(of: run.ensemble)
+        if options.lockTimeout == .zero, OperatorLock.isHeld(lock) {
+            throw OperatorLock.held(OperatorLock.holder(of: lock), run.ensemble)
+        }
         let plan = try run.plan(readFile: Self.readFile)
         let history = try run.history()
         return try UndoPlan(plan, history, to: Self.point(point, plan, history)).actions
@@ -200,7 +204,7 @@ package struct Applier: Sendable {
             run: run, operatorName: world.operatorName, machine: world.machine, processID: world.processID,
             since: Timestamps.rfc3339(world.now()))
         return try await OperatorLock.take(
-            store.lockPath(of: ensemble), for: holder, ensemble: ensemble, world: world, options: options)
+            store.lockPath(of: ensemble), for: holder, ensemble: ensemble, world: world, options: options, store: store)
     }
 
     private func checkUntil(_ plan: ResolvedPlan) throws(ExecutionError) {

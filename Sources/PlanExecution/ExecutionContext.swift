@@ -49,7 +49,7 @@ struct ExecutionContext: Sendable {
             case .success(let value): return value
             case .failure(let error):
                 guard error.code == .outcomeUnknown else { throw ExecutionError(error) }
-                report.send(.warning("\(error) Looking again."))
+                report.send(.warning("\(error). It is done again, which looks first."))
                 try checkStop(canStopHere: false)
                 try await pause(.seconds(1))
             }

@@ -115,8 +115,8 @@ package struct HostLocks: Sendable {
         guard !left.isEmpty else { return nil }
         let why = left.map(\.description).joined(separator: "; ")
         return
-            "Locks of this run are left (\(why)), and the next run will find them: `zkops run unlock \(run) --reason …`"
-            + " gives them up once the hosts can be reached."
+            "Locks of this run are left (\(why)), and another run will find them. A resume or a rollback takes them over; else"
+            + " `zkops run unlock \(run) --reason …` gives them up once the hosts can be reached."
     }
 }
 

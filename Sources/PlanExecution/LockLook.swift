@@ -1,13 +1,12 @@
 import EnsembleAccess
 import EnsembleModel
-import PlanLanguage
-package import PlanVerification
+package import PlanLanguage
 
 extension Applier {
     /// Waits, at most the lock timeout, until no run holds the ensemble or one of its hosts; changes nothing and holds nothing
     /// itself. The run takes the locks afterwards; this look before it lets an operator hear that another run is at work, and not that the
     /// hosts differ from the facts because of it.
-    package func awaitFreeLocks(_ plan: VerifiedPlan) async throws(ExecutionError) {
+    package func awaitFreeLocks(_ plan: ResolvedPlan) async throws(ExecutionError) {
         let begin = world.monotonic()
         while true {
             guard let holder = try await holder(plan) else { return }
@@ -17,17 +16,17 @@ extension Applier {
     }
 
     /// nil where nobody holds anything.
-    private func holder(_ plan: VerifiedPlan) async throws(ExecutionError) -> ExecutionError? {
-        let ensemble = plan.plan.inventory.ensemble
+    private func holder(_ plan: ResolvedPlan) async throws(ExecutionError) -> ExecutionError? {
+        let ensemble = plan.inventory.ensemble
         let path = store.lockPath(of: ensemble)
         if OperatorLock.isHeld(path) { return OperatorLock.held(OperatorLock.holder(of: path), ensemble) }
         if let left = OperatorLock.holder(of: path) {
-            throw OperatorLock.leftBehind(left, ensemble, now: world.now())
+            throw OperatorLock.leftBehind(left, ensemble, now: world.now(), store)
         }
-        let locks = await sideBySide(plan.plan.lockedServers) { (server) async throws(AccessError) in
+        let locks = await sideBySide(plan.lockedServers) { (server) async throws(AccessError) in
             try await control.heldLock(server)
         }
-        for (server, lock) in zip(plan.plan.lockedServers, locks) {
+        for (server, lock) in zip(plan.lockedServers, locks) {
             // A host that can't be asked is for the look at the hosts to tell.
             guard case .success(let lock?) = lock else { continue }
             return ExecutionError(lock, of: server, hasEnded: store.hasEnded(lock.owner.run))

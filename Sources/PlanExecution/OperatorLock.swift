@@ -18,7 +18,7 @@ final class OperatorLock: Sendable {
 
     /// - Parameter takingOver: whether a lock that this same run left behind when its process died is taken.
     static func take(
-        _ path: String, for holder: Holder, ensemble: String, world: World, options: ApplyOptions
+        _ path: String, for holder: Holder, ensemble: String, world: World, options: ApplyOptions, store: RunStore
     ) async throws(ExecutionError) -> OperatorLock {
         try DurableFile.makeDirectory((path as NSString).deletingLastPathComponent)
         let file = try DurableFile(path)
@@ -30,7 +30,7 @@ final class OperatorLock: Sendable {
             try await options.waitForLock(world)
         }
         if let left = Self.holder(of: path), left.run != holder.run {
-            throw leftBehind(left, ensemble, now: world.now())
+            throw leftBehind(left, ensemble, now: world.now(), store)
         }
         let text = (try? JSONEncoder().encode(holder)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         try file.truncate(to: 0)
@@ -64,15 +64,14 @@ final class OperatorLock: Sendable {
 
     /// What a run that died had begun must be finished or undone before another begins.
     /// - Parameter now: seconds since 1970.
-    static func leftBehind(_ holder: Holder, _ ensemble: String, now: Double) -> ExecutionError {
+    static func leftBehind(_ holder: Holder, _ ensemble: String, now: Double, _ store: RunStore) -> ExecutionError {
         let ago = Timestamps.seconds(holder.since).map { " (\(Duration.seconds(now - $0).asAge) ago)" } ?? ""
         return ExecutionError(
             .lockHeld,
-            "Run \(holder.run) of \(holder.operatorName) on \(holder.machine), begun \(holder.since)\(ago), ended without finishing,"
+            "Run \(holder.run) of \(holder.operatorName) on \(holder.machine), taken in hand \(holder.since)\(ago), ended without finishing,"
                 + " and what it did to \(ensemble) is not settled.",
             remedy:
-                "Go on with `zkops run resume \(holder.run)`, undo it with `zkops run rollback \(holder.run)`, or give it up with"
-                + " `zkops run unlock \(holder.run) --reason …`.")
+                "\(store.waysOn(holder.run)) Or give it up with `zkops run unlock \(holder.run) --reason …`.")
     }
 
     static func held(_ holder: Holder?, _ ensemble: String) -> ExecutionError {

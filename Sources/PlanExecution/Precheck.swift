@@ -1,4 +1,4 @@
-import EnsembleAccess
+package import EnsembleAccess
 package import EnsembleModel
 package import PlanLanguage
 
@@ -10,6 +10,10 @@ package struct Precheck: Sendable {
     package var unknownListeners: [ServerName]
     /// Copies that would not fit.
     package var missingRoom: [String]
+
+    /// Servers whose trees differ from the others' at the same transaction, where the plan restarts any and clears not just these: one of
+    /// them may come to lead.
+    package var divergedTrees: [TreeSize.Difference]
 
     /// nil where nothing stands in the way.
     package var failure: ExecutionError? {
@@ -24,6 +28,14 @@ package struct Precheck: Sendable {
             return ExecutionError(
                 .noRoom, missingRoom.joined(separator: " "), remedy: "Make room first; nothing was changed.",
                 nothingChanged: true)
+        }
+        if let odd = divergedTrees.first {
+            return ExecutionError(
+                .guardRefused,
+                "\(divergedTrees.map(\.inWords).joined(separator: "; ")): a restart could let the wrong tree lead.",
+                remedy:
+                    "Nothing was changed. See `zkops ensemble doctor`; once it is known which tree is right, rebuild the other server"
+                    + " (plans/rebuild-server.yaml).", server: odd.server, nothingChanged: true)
         }
         guard !unknownListeners.isEmpty else { return nil }
         let list = unknownListeners.map(\.description).joined(separator: ", ")
@@ -53,14 +65,36 @@ package struct Precheck: Sendable {
             failure.nothingChanged = true
             throw failure
         }
-        return Precheck(plan, observed)
+        let odd = await TreeSize.differences(sizes(observed, control))
+        return Precheck(plan, observed, odd)
     }
 
-    private init(_ plan: ResolvedPlan, _ observed: EnsembleFacts) {
+    private static func sizes(_ observed: EnsembleFacts, _ control: any EnsembleControl) async -> [TreeSize] {
+        let serving = observed.servers.filter { $1.running && $1.mode.serves }.keys.sorted()
+        func pulses() async -> [ServerPulse?] {
+            await sideBySide(serving) { (server) async throws(AccessError) in try await control.pulse(server) }
+                .map { try? $0.get() }
+        }
+        let first = await pulses()
+        guard TreeSize.mayDiffer(first.compactMap(\.self)) else { return [] }
+        let second = await pulses()
+        return serving.indices.compactMap { index in
+            first[index].map { pulse in
+                let facts = observed.servers[serving[index]]
+                let config = (facts?.loadedConfig ?? facts?.config).map { ZooConfig($0) }
+                return TreeSize(serving[index], members: config?.members, first: pulse, second: second[index])
+            }
+        }
+    }
+
+    private init(_ plan: ResolvedPlan, _ observed: EnsembleFacts, _ odd: [TreeSize.Difference]) {
         self.observed = observed
         differences =
             plan.facts.map { FactsDifference.compare(planned: $0, observed: observed, dependingOn: plan) } ?? []
         let operations = plan.everyAction.map(\.operation)
+        let cleared = operations.compactMap { if case .clearData(let server) = $0 { server } else { nil } }
+        let stops = operations.contains { if case .stop = $0 { true } else { false } }
+        divergedTrees = stops ? odd.filter { !cleared.contains($0.server) } : []
         missingRoom = operations.compactMap { operation in
             guard case .copyData(let source, let target) = operation, let from = observed.servers[source],
                 let to = observed.servers[target], let missing = DataRoom.missing(from: from, to: to)

@@ -13,14 +13,21 @@ struct ResumeCheck: Sendable {
 
     /// - Returns: nil where nobody else changed anything that the run depends on.
     func failure(_ observed: EnsembleFacts) -> ExecutionError? {
-        guard var failure = failure(observed, "since the run stopped", differences(_:_:_:isConfigKnown:)) else {
-            return nil
-        }
-        // A rollback asks for less: what it would put back must be the run's own.
+        let since = "since the run stopped"
+        guard var failure = failure(observed, since, differences(_:_:_:isConfigKnown:)) else { return nil }
+        // A rollback asks for less: the files that it would put back must be the run's own.
         if fileFailure(observed) == nil, let run = history.header?.run {
-            failure.remedy += " Or `zkops run rollback \(run)` goes back; none of that is in its way."
+            let onlyRestarts = stateFailure(observed) == nil
+            failure.remedy +=
+                " Or `zkops run rollback \(run)` goes back"
+                + (onlyRestarts ? "; none of that is in its way." : ", where none of that is in its way.")
         }
         return failure
+    }
+
+    /// The same, but for what processes have loaded.
+    func stateFailure(_ observed: EnsembleFacts) -> ExecutionError? {
+        failure(observed, "since the run stopped", stateDifferences(_:_:_:isConfigKnown:))
     }
 
     /// Before anything is undone: whether the files that the run wrote are as it left them, since no other is overwritten. Those that a
@@ -92,6 +99,14 @@ struct ResumeCheck: Sendable {
     private func differences(
         _ server: ServerName, _ left: Expected, _ seen: ServerFacts, isConfigKnown: Bool
     ) -> [String] {
+        let found = stateDifferences(server, left, seen, isConfigKnown: isConfigKnown)
+        // Where a file is not the run's any more, what a restart made of it says nothing new.
+        return found.isEmpty ? loadedDifference(server, left, seen) : found
+    }
+
+    private func stateDifferences(
+        _ server: ServerName, _ left: Expected, _ seen: ServerFacts, isConfigKnown: Bool
+    ) -> [String] {
         let (expected, inHand) = (left.state, left.inHand)
         var found: [String] = []
         if expected.running != seen.running, !inHand.contains(.running) {
@@ -111,9 +126,7 @@ struct ResumeCheck: Sendable {
             found.append(
                 "\(server): the run left it \(holdsData ? "with" : "without") data, it holds \(now ? "some" : "none")")
         }
-        if isConfigKnown { found += fileDifferences(server, left, seen) }
-        // Where a file is not the run's any more, what a restart made of it says nothing new.
-        return found.isEmpty ? loadedDifference(server, left, seen) : found
+        return isConfigKnown ? found + fileDifferences(server, left, seen) : found
     }
 
     /// A process that somebody started runs with what the files say, also with edits that the plan restarts the server for later.

@@ -121,6 +121,7 @@ package struct RunFolder: Sendable {
             run: run, ensemble: ensemble, plan: planName, outcome: .interrupted, startedAt: manifest.startedAt)
         guard let history = try? history() else { return summary }
         summary.step = history.currentStep
+        summary.isGoingBack = history.isGoingBack
         summary.endedAt = history.end == nil ? nil : history.lastAt
         if let end = history.end {
             summary.outcome = end.outcome

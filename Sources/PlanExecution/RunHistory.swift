@@ -117,6 +117,9 @@ package struct RunHistory: Sendable {
         actions = actions.filter { !$0.key.hasPrefix(prefix) }
     }
 
+    /// Whether a rollback was begun that is not done: it is finished before anything else.
+    package var isGoingBack: Bool { rollback?.isDone == false }
+
     /// Whether any action may have changed a host.
     package var mayHaveChanged: Bool { actions.values.contains { $0.mayHaveChanged } }
 

@@ -24,6 +24,7 @@ struct RunSession: Sendable {
         let report = RunReporter(now: world.now, sinks: [EventLog(folder.eventsPath).sink, events])
         var end = RunEnd(outcome: .failed, failure: nil, seconds: 0, unavailableSeconds: 0)
         var stopped = false
+        var history = RunHistory()
         do throws(ExecutionError) {
             let journal = try Journal(folder.journalPath, now: world.now, probe: probe)
             try open(journal, kind, report)
@@ -34,6 +35,7 @@ struct RunSession: Sendable {
             end.seconds = (world.monotonic() - begin).inSeconds
             end.unavailableSeconds = board.unavailable.inSeconds
             try journal.append(.runEnded(end))
+            history = journal.history
         } catch {
             // Only the journal itself ends here. The run's name stays on the lock: its state is not settled.
             report.send(.failure(step: nil, message: error.message, remedy: error.remedy))
@@ -46,7 +48,7 @@ struct RunSession: Sendable {
         if let failure = end.failure {
             report.send(
                 .failure(
-                    step: failure.step, message: failure.message, remedy: remedy(failure),
+                    step: failure.step, message: failure.message, remedy: remedy(failure, history),
                     isWish: failure.isOperatorsWish ? true : nil))
         }
         report.send(
@@ -169,6 +171,9 @@ struct RunSession: Sendable {
             case .resume, .rollback: resumed.fileFailure(check.observed)
             }
         if let failure { throw failure }
+        if case .rollback = kind, journal.history.rollback == nil, let other = resumed.stateFailure(check.observed) {
+            report.send(.warning("\(other.message)\n  What of that the run did not do is not undone."))
+        }
         for (server, process) in processes {
             guard let facts = check.observed.servers[server] else { continue }
             sight.learn(facts, of: server, process: process)
@@ -179,12 +184,16 @@ struct RunSession: Sendable {
             allowances: Allowances(plan.acknowledgements), listeners: ListenerKnowledge(check.observed))
     }
 
-    private func remedy(_ failure: ExecutionError) -> String {
-        // Where hosts differ, the error itself knows whether the run can go on or back.
-        guard !failure.nothingChanged, !failure.wasRolledBack, failure.code != .hostsDiffer else {
-            return failure.remedy
+    private func remedy(_ failure: ExecutionError, _ history: RunHistory) -> String {
+        if failure.wasRolledBack {
+            let further = "`zkops run rollback \(folder.run) --to start` undoes what came before."
+            return history.rollback?.to.map {
+                "The run went back to the rollback point \"\($0)\". Mend the cause, then apply the plan anew; \(further)"
+            } ?? "The run went back to its start. Mend the cause, then apply the plan anew."
         }
-        let commands = "`zkops run resume \(folder.run)` goes on, `zkops run rollback \(folder.run)` goes back."
+        // Where hosts differ, the error itself knows whether the run can go on or back.
+        guard !failure.nothingChanged, failure.code != .hostsDiffer else { return failure.remedy }
+        let commands = RunStore.waysOn(folder.run, isGoingBack: history.isGoingBack)
         return failure.remedy.isEmpty ? commands : "\(failure.remedy) \(commands)"
     }
 }

@@ -58,6 +58,17 @@ package struct RunStore: Sendable {
         }
     }
 
+    /// The commands that settle a run which has not ended.
+    func waysOn(_ run: String) -> String {
+        Self.waysOn(run, isGoingBack: (try? folder(run).history())?.isGoingBack ?? false)
+    }
+
+    package static func waysOn(_ run: String, isGoingBack: Bool) -> String {
+        isGoingBack
+            ? "`zkops run resume \(run)` goes on going back."
+            : "`zkops run resume \(run)` goes on, `zkops run rollback \(run)` goes back."
+    }
+
     /// Whether nothing is left to go on with.
     func hasEnded(_ run: String) -> Bool {
         let outcome = (try? folder(run).history())?.end?.outcome
@@ -142,4 +153,6 @@ package struct RunSummary: Sendable, Hashable {
     package var endedAt: Double?
     /// Where a rollback that was finished has led; nil elsewhere.
     package var rolledBackTo: RollbackTarget?
+    /// Whether a resume goes on going back; see ``RunHistory/isGoingBack``.
+    package var isGoingBack = false
 }

@@ -124,7 +124,7 @@ struct UndoPlan: Sendable {
             guard let place = Self.place(of: point, in: ids, plan, history) else {
                 throw ExecutionError(
                     .pointUnknown, "The run has not passed a rollback point called \(point).",
-                    remedy: "See `zkops run show`; the start of the run is called `start`.")
+                    remedy: Self.choice(Self.points(ids, planned, history)))
             }
             ids = ids[(place + 1)...]
         }
@@ -145,7 +145,64 @@ struct UndoPlan: Sendable {
             backwards.map(\.action).filter {
                 history.actions[$0]?.result == nil && history.actions[$0]?.failure == nil
             })
-        actions = Self.filesFirst(backwards, restarted, cutOff)
+        let ordered = Self.filesFirst(backwards, restarted, cutOff)
+        actions = Self.restarting(Self.restartedEarlier(planned, history, standing: ids), ordered)
+    }
+
+    /// Servers that an earlier rollback of this run restarted, and that served: they loaded what stood in their files then, also what is
+    /// undone only now.
+    private static func restartedEarlier(
+        _ planned: [String: PlannedAction], _ history: RunHistory, standing: ArraySlice<String>
+    ) -> [ServerName: (limit: Duration, wasServing: Bool)] {
+        var stopped: [ServerName: Duration] = [:]
+        var restarted: [ServerName: (limit: Duration, wasServing: Bool)] = [:]
+        for id in history.order[standing.endIndex...].reversed() where history.undone.contains(id) {
+            switch planned[id]?.operation {
+            case .start(let server, _, let limit)?: stopped[server] = limit
+            case .stop(let server, _)?:
+                guard let limit = stopped.removeValue(forKey: server) else { continue }
+                restarted[server] = (limit, history.actions[id]?.intent.wasServing ?? false)
+            default: break
+            }
+        }
+        return restarted
+    }
+
+    /// Those of them whose files are put back now, and that are neither stopped nor started later, are restarted behind the files.
+    private static func restarting(
+        _ restarted: [ServerName: (limit: Duration, wasServing: Bool)], _ actions: [UndoAction]
+    ) -> [UndoAction] {
+        var behind: [Int: [UndoAction]] = [:]
+        for (server, how) in restarted.sorted(by: { $0.key < $1.key }) {
+            guard let last = actions.lastIndex(where: { $0.isFile && $0.server == server }),
+                !actions[last...].contains(where: { $0.stoppedServer == server || $0.startedServer == server })
+            else { continue }
+            let place = actions[last...].firstIndex { !$0.isFile } ?? actions.count
+            var (stop, start) = (actions[last], actions[last])
+            stop.id += "+stop"
+            stop.inverse = .stop(server, limit: how.limit, clears: false)
+            start.id += "+start"
+            start.inverse = .start(server, wasServing: how.wasServing)
+            behind[place, default: []] += [stop, start]
+        }
+        return (0...actions.count).flatMap { index in
+            (behind[index] ?? []) + (index < actions.count ? [actions[index]] : [])
+        }
+    }
+
+    private static func points(
+        _ ids: ArraySlice<String>, _ planned: [String: PlannedAction], _ history: RunHistory
+    ) -> [String] {
+        ids.compactMap { id in
+            guard history.actions[id]?.result != nil, case .rollbackPoint(let name)? = planned[id]?.operation else {
+                return nil
+            }
+            return name
+        }
+    }
+
+    private static func choice(_ points: [String]) -> String {
+        "Known are \((points.map { "\"\($0)\"" } + ["`start`"]).joined(separator: ", "))."
     }
 
     /// The last point that the run has passed, and not gone back to already; nil where there is none.

@@ -63,7 +63,7 @@ struct UndoRunner: Sendable {
     }
 
     @Sendable private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {
-        steps.enter(action.step)
+        steps.enter(action.step, left: Set(rest.map(\.step)))
         context.report.send(
             .actionStarted(action: "undo \(action.id)", summary: action.summary, step: action.step))
         let begin = context.world.monotonic()

@@ -74,7 +74,7 @@ package struct CheckView: Sendable {
 
     static let factsNeeded =
         "Without facts nothing can be verified: name them under `facts:` in the plan "
-        + "(`zkops ensemble facts -i INVENTORY -o facts.yaml` captures them), or look at the hosts with --live."
+        + "(`zkops ensemble facts -i INVENTORY -o facts.yaml` captures them). `zkops plan preview --live` and `zkops plan apply` look at the hosts for them."
 
     // MARK: JSON
 

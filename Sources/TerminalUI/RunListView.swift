@@ -28,7 +28,8 @@ package struct RunListView: Sendable {
         .object([
             "run": .string(run.run), "ensemble": .string(run.ensemble), "plan": .string(run.plan),
             "outcome": .string(run.outcome.rawValue),
-            "rolled_back_to": .optional(run.rolledBackTo) { .string($0.argument) }, "step": .described(run.step),
+            "rolled_back_to": .optional(run.rolledBackTo) { .string($0.argument) },
+            "going_back": .bool(run.isGoingBack), "step": .described(run.step),
             "started_at": .string(Amounts.timestamp(run.startedAt)),
             "ended_at": .optional(run.endedAt) { .string(Amounts.timestamp($0)) },
         ])
@@ -36,7 +37,9 @@ package struct RunListView: Sendable {
 
     /// Such as `rolled-back to "before the trio"`.
     static func inWords(_ run: RunSummary) -> String {
-        guard case .point(let name)? = run.rolledBackTo else { return run.outcome.rawValue }
+        guard case .point(let name)? = run.rolledBackTo else {
+            return run.outcome.rawValue + (run.isGoingBack ? ", going back" : "")
+        }
         return "\(run.outcome.rawValue) to \"\(name)\""
     }
 

@@ -31,7 +31,11 @@ package struct RunShowView: Sendable {
             let place = failure.step.map { "\($0): " } ?? ""
             let (mark, paint): (String, Paint) =
                 failure.kind == .stop ? (palette.warning, .caution) : (palette.failed, .bad)
-            lines += [StyledLine(), StyledLine("\(mark) \(safeForTerminal(place + failure.text))", paint)]
+            let text = (place + failure.text).split(separator: "\n", omittingEmptySubsequences: false)
+            lines.append(StyledLine())
+            lines += text.enumerated().map {
+                StyledLine("\($0 == 0 ? mark : " ") \(safeForTerminal(String($1)))", paint)
+            }
             lines += failure.remedy.split(separator: "\n").map { StyledLine("  " + safeForTerminal($0)) }
         }
         if let next = report.next { lines += [StyledLine(), StyledLine(safeForTerminal(next))] }

@@ -59,7 +59,15 @@ struct PlanApplyCommand: ZkopsCommand {
         _ loaded: ResolvedPlan, _ input: PlanInput, _ connections: Connections, _ environment: OperatorEnvironment
     ) async throws(CommandFailure) {
         var plan = loaded
+        let store = RunStore(directory: environment.stateDirectory(state.directory))
         if plan.facts == nil {
+            // In the middle of another run the hosts say what no plan is safe from.
+            let options = ApplyOptions(lockTimeout: running.lockTimeout.duration)
+            do throws(ExecutionError) {
+                try await connections.applier(store, options, environment).awaitFreeLocks(plan)
+            } catch {
+                throw CommandFailure(error)
+            }
             let live = try await Observation.facts(
                 of: plan.inventory.orderedPlaces.map(\.name), files: plan.filesEdited, control: connections.control,
                 now: environment.world.now)
@@ -70,7 +78,6 @@ struct PlanApplyCommand: ZkopsCommand {
         }
         let style = running.style(environment, until: until, monitoring)
         let verified = try Self.verified(plan, style.palette)
-        let store = RunStore(directory: environment.stateDirectory(state.directory))
         let execution = RunExecution(plan: plan, store: store, style: style, environment: environment)
         let applier = connections.applier(store, execution.options, environment)
         try await Self.compare(verified, applier, store)
@@ -121,7 +128,7 @@ struct PlanApplyCommand: ZkopsCommand {
         let found: Precheck
         do {
             try applier.checkOptions(plan)
-            try await applier.awaitFreeLocks(plan)
+            try await applier.awaitFreeLocks(plan.plan)
             found = try await applier.precheck(plan)
         } catch {
             throw CommandFailure(error)

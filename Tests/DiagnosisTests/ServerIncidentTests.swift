@@ -223,7 +223,7 @@ import Testing
     @Test func everyIncidentHasACase() {
         let tested = Set(Self.cases.map(\.code)).union([
             "dead-election-listener", "slow-snapshot", "stale-election-round", "smaller-identifier", "quorum-size",
-            "known-defect", "blocked-port", "diverged-tree",
+            "known-defect", "blocked-port", "diverged-tree", "held-by-run",
         ])
         #expect(Set(IncidentCatalogue.all.map { $0.definition.code }) == tested)
     }
@@ -402,7 +402,9 @@ import Testing
         #expect(found.first?.servers == [Sample.name(1)])
         #expect(found.first?.severity == .critical)
         #expect(
-            found.first?.evidence == ["zk1@v3.8.0: 214 znodes at 0x100004e2a, where zk3@v3.8.0, the leader, has 518"])
+            found.first?.evidence == [
+                "zk1@v3.8.0 holds 214 znodes at 0x100004e2a, where zk2@v3.8.0 and zk3@v3.8.0 hold 518"
+            ])
         #expect(found.first?.plan == .rebuildServer)
         // While clients write, a count may belong to a later zxid.
         #expect(healthy.changing(1, pulses(517, (zxid + 1, 517))).codes.isEmpty)
@@ -435,6 +437,50 @@ import Testing
             }.codes.isEmpty)
         let leader = Sample.healthy().changing(3) { $0.log(.digest, line) }.diagnosed.findings
         #expect(leader.first?.plan == nil)
-        #expect(leader.first?.remedy.hasPrefix("It leads: have another server lead first") == true)
+        #expect(leader.first?.remedy.hasPrefix("zk3@v3.8.0 leads: once it is known") == true)
+    }
+
+    /// The others' digests do not match what a leader with another tree sends them.
+    @Test func aLeaderWithAnotherTreeIsNamedAlone() {
+        let line = "2026-11-21 11:00:00,000 [myid:1] - ERROR [main:DataTree@1896] - First digest mismatch on txn: 1,2"
+        let found = Sample.healthy().changingAll { server in
+            let znodes = server.mode == .leader ? 9 : 2220
+            server.pulse?.znodes = znodes
+            server.secondPulse = server.pulse
+            if server.mode == .follower { server.log(.digest, line) }
+        }.diagnosed.findings
+        #expect(found.map(\.servers) == [[Sample.name(3)]])
+        #expect(
+            found.first?.evidence.first
+                == "zk3@v3.8.0 holds 9 znodes at 0x100004e2a, where zk1@v3.8.0 and zk2@v3.8.0 hold 2220")
+    }
+
+    /// Files that are right already have no use for an edit.
+    @Test func aProcessThatRunsWithOtherLimitsThanItsFile() {
+        let found = Sample.healthy().changing(1) {
+            $0.facts?.loadedConfig = Sample.config().replacing("initLimit=10", with: "initLimit=20")
+        }.diagnosed.findings
+        #expect(!found.isEmpty)
+        #expect(found.allSatisfy { $0.plan == .rollingRestart })
+        #expect(
+            found.allSatisfy { $0.command?.text(inventory: "i") == planNew("rolling-restart --servers zk1@v3.8.0") })
+    }
+
+    /// Of a run that lives it is no finding.
+    @Test func aRunThatHoldsTheEnsemble() throws {
+        func held(_ age: Duration) -> Diagnosed {
+            let owner = LockOwner(
+                run: "codis-1", operatorName: "ann", machine: "desk", since: "2026-11-21T11:00:00Z")
+            return Sample.healthy().changing(1) { $0.lock = HeldLock(owner: owner, age: age) }.diagnosed
+        }
+        let alive = held(.seconds(12))
+        #expect(alive.findings.isEmpty)
+        #expect(alive.notes.first?.code == "held-by-run")
+        let dead = try #require(held(.seconds(100)).findings.first)
+        #expect(dead.code == "held-by-run")
+        #expect(
+            dead.evidence == [
+                "zk1@v3.8.0: run codis-1 of ann on desk has held the lock since 2026-11-21T11:00:00Z, and last renewed it 100s ago"
+            ])
     }
 }

@@ -35,6 +35,7 @@ extension FuzzTarget {
             pulse.process = ProcessIdentity(pid: index + 1, startTime: 1, bootID: "b")
             pulse.mode = mode
             evidence.pulse = pulse
+            evidence.secondPulse = pulse
             return evidence
         }
         let diagnosed = IncidentCatalogue.diagnose(EnsembleEvidence(ensemble: "fuzzed", servers: servers))
@@ -104,7 +105,7 @@ extension FuzzTarget {
         let process = ProcessIdentity(pid: 1, startTime: 1, bootID: "b")
         _ = ProcessMemory(path: run + "/processes.json").loaded(ServerName(host: "zk1", installation: "a"), process)
         if let holder = OperatorLock.holder(of: run + "/run.json") {
-            _ = OperatorLock.leftBehind(holder, "orders", now: 0).description
+            _ = OperatorLock.leftBehind(holder, "orders", now: 0, store).description
         }
         do {
             try show(try RunFolder(path: run), store)

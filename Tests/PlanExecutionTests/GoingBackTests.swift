@@ -1,3 +1,4 @@
+import EnsembleAccess
 import EnsembleModel
 import PlanLanguage
 import Testing
@@ -87,6 +88,111 @@ import Testing
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("somebody restarted zk1@v1 after the run had edited them") == true)
         #expect(warnings.first?.contains("--servers zk1@v1 -o restart.yaml`") == true)
+    }
+
+    /// What the run did not do is not undone, and said.
+    @Test func whatElseIsOtherwiseIsSaid() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        await world.ensemble.edit(ServerName(host: "zk3", installation: "v1")) { $0.myid = nil }
+        let events = Locked<[RunEvent.Kind]>([])
+        let result = await applier.rollback(
+            try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false,
+            events: { event in events.update { $0.append(event.kind) } })
+        #expect(result.outcome == .rolledBack)
+        let warnings = events.value.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("zk3@v1: the run left it with the myid 3, it is none") == true)
+    }
+
+    /// Back to a point and then further: servers that the first way back restarted are restarted again once their files are back.
+    @Test(arguments: [false, true]) func inTwoHopsServersRunWithWhatIsBack(_ dies: Bool) async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(
+            """
+              - name: one
+                steps:
+                  - edit_config: {servers: [zk1@v1, zk2@v1, zk3@v1], set: {initLimit: 20}}
+                  - rollback_point: edited
+                  - rolling: {servers: [zk1@v1, zk2@v1, zk3@v1], order: leader_last, steps: [{restart: $server}]}
+            """)
+        let before = await world.fingerprint(modes: false)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        let folder = try applier.store.open(done.run)
+        let first = await applier.rollback(folder, plan, to: nil, acceptLostWrites: false, events: { _ in })
+        try #require(first.outcome == .rolledBack)
+        let events = Locked<[RunEvent.Kind]>([])
+        let sink: @Sendable (RunEvent) -> Void = { event in events.update { $0.append(event.kind) } }
+        if dies {
+            // In the middle of the second restart.
+            let stops = Locked(0)
+            await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+                guard name.hasPrefix("stop"), isDone else { return }
+                stops.update { $0 += 1 }
+                if stops.value == 2 { throw AccessError(.commandFailed, host: "zk1", "cut off") }
+            }
+            let cut = await applier.rollback(folder, plan, to: "start", acceptLostWrites: false, events: sink)
+            #expect(cut.outcome == .failed)
+            #expect(applier.store.summary(of: folder).isGoingBack)
+            await world.ensemble.setHook(nil)
+            #expect(await applier.resume(folder, plan, events: sink).outcome == .rolledBack)
+        } else {
+            let second = await applier.rollback(folder, plan, to: "start", acceptLostWrites: false, events: sink)
+            #expect(second.outcome == .rolledBack)
+        }
+        #expect(!events.value.contains { if case .warning = $0 { true } else { false } })
+        #expect(await world.fingerprint(modes: false) == before)
+        #expect(!applier.store.summary(of: folder).isGoingBack)
+    }
+
+    /// A step is undone when all of it is: files of two steps are put back server by server.
+    @Test func aStepThatIsHalfUndoneIsNotSaidToBe() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        for host in 1...3 {
+            await world.ensemble.edit(ServerName(host: "zk\(host)", installation: "v1")) {
+                $0.files["bin/zkEnv.sh"] = Array("HEAP=1\n".utf8)
+            }
+        }
+        let plan = try await world.plan(
+            """
+              - name: one
+                steps:
+                  - edit_config: {servers: [zk1@v1, zk2@v1], set: {initLimit: 20}}
+                  - edit_file: {servers: [zk1@v1, zk2@v1], path: bin/zkEnv.sh, set: {HEAP: "2"}}
+                  - restart: [zk1@v1, zk2@v1]
+            """)
+        let applier = world.applier()
+        let done = await applier.apply(plan, events: { _ in })
+        try #require(done.outcome == .succeeded)
+        let events = Locked<[RunEvent.Kind]>([])
+        let isWanted = Locked(false)
+        await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+            if name.hasPrefix("start"), isDone { isWanted.update { $0 = true } }
+        }
+        let options = ApplyOptions(assumeYes: true, stopRequested: { isWanted.value ? .afterAction : .none })
+        let folder = try applier.store.open(done.run)
+        let stopped = await world.applier(options, random: 7).rollback(
+            folder, plan, to: "start", acceptLostWrites: false,
+            events: { event in events.update { $0.append(event.kind) } })
+        try #require(stopped.exitCode == 130)
+        func undone() -> [String] {
+            events.value.compactMap { kind in
+                if case .stepFinished(let step, .undone, _) = kind { step } else { nil }
+            }
+        }
+        #expect(undone() == [])
+        let remedies = events.value.compactMap { if case .failure(_, _, let remedy, _) = $0 { remedy } else { nil } }
+        #expect(remedies == ["It can be resumed. `zkops run resume \(done.run)` goes on going back."])
+        await world.ensemble.setHook(nil)
+        let resumed = await applier.resume(folder, plan, events: { event in events.update { $0.append(event.kind) } })
+        #expect(resumed.outcome == .rolledBack)
+        #expect(Set(undone()) == ["1.1", "1.2", "1.3"])
     }
 
     /// The same, where the restart is the run's own, and the rollback's.

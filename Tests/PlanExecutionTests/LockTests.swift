@@ -154,7 +154,7 @@ import Testing
             return
         }
         let next = await caught { () async throws(ExecutionError) in
-            try await world.applier().awaitFreeLocks(verified)
+            try await world.applier().awaitFreeLocks(verified.plan)
         }
         guard case .failure(let error) = next else {
             Issue.record("the lock is free")

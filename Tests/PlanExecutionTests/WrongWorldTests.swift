@@ -96,6 +96,18 @@ import Testing
         #expect(messages.first?.contains("+autopurge.purgeInterval=1") ?? false)
     }
 
+    /// A restart could let a server lead that has not what the others have.
+    @Test func aTreeThatDiffers() async throws {
+        let (result, messages) = try await result(
+            { ensemble in
+                await ensemble.edit(Self.server(1)) { $0.data.transactions.removeAll { $0.path == "/app/node-2" } }
+            }, freshFacts: true)
+        #expect(result.exitCode == 3)
+        #expect(result.failure?.code == .guardRefused)
+        #expect(messages.first?.contains("zk1@v1 holds 4 znodes at") == true, "\(messages)")
+        #expect(messages.first?.contains("where zk2@v1 and zk3@v1 hold 5") == true)
+    }
+
     @Test func aDiskWithoutRoom() async throws {
         let world = try await SimulatedWorld(hosts: 4, running: 3)
         defer { world.remove() }

@@ -50,9 +50,11 @@ import Testing
         #expect(text.contains("- 1.1 restart  undone") && text.contains("  - 1.1[zk1@a].1 restart  undone"))
     }
 
-    private func shown(_ outcome: RunOutcome, _ events: [RunEvent], to target: RollbackTarget? = nil) -> RunReport {
+    private func shown(
+        _ outcome: RunOutcome, _ events: [RunEvent], to target: RollbackTarget? = nil, isGoingBack: Bool = false
+    ) -> RunReport {
         var summary = runs[0]
-        (summary.outcome, summary.rolledBackTo) = (outcome, target)
+        (summary.outcome, summary.rolledBackTo, summary.isGoingBack) = (outcome, target, isGoingBack)
         return RunReport(summary, digest: "3f786850e387", events: events)
     }
 
@@ -66,9 +68,13 @@ import Testing
         #expect(text.contains(" 3.2 start zk1@v3.4.14"))
         #expect(RunReportText(forward).markdown.contains("goes back."))
 
-        let back = shown(.interrupted, SampleRun.failed + SampleRun.goingBack)
+        let back = shown(.interrupted, SampleRun.failed + SampleRun.goingBack, isGoingBack: true)
         #expect(back.next?.hasSuffix("`zkops run resume \(SampleRun.run)` goes on going back.") == true)
         #expect(RunShowView(back, folder: "/f").text(Palette(colour: false)).contains(" 3.2 undo: start zk1@v3.4.14"))
+        #expect(RunListView([back.summary]).text(Palette(colour: false)).contains("interrupted, going back"))
+        // Killed before the rollback stood in the journal: a resume goes forward.
+        let early = shown(.interrupted, SampleRun.failed + SampleRun.goingBack.prefix(1))
+        #expect(early.next?.hasSuffix(commands) == true)
         // A failure tells it itself; a run that has ended, or is under way, has nothing left.
         #expect(shown(.failed, SampleRun.failed).next == nil)
         #expect(shown(.stopped, SampleRun.waiting).next == commands)

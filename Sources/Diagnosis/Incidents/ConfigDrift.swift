@@ -46,17 +46,23 @@ package enum ConfigDrift: Incident {
             quotes += lines.map { "\(server.server): \($0)" }
         }
         guard !odd.isEmpty else { return [] }
+        // Where the files are right already, only the processes have to read them.
+        let isInFiles = odd.allSatisfy { server in
+            limits.allSatisfy { number(server.fileConfig?[$0]) == number(common[$0]) }
+        }
         let isMembership = quotes.contains { $0.contains("server.") }
         return [
             definition.finding(
                 isMembership ? .critical : .warning, odd.names,
                 "\(Numbers.list(odd.names)) \(odd.count == 1 ? "runs" : "run") with "
                     + "\(isMembership ? "other members" : "other limits") than the rest of the ensemble.",
-                evidence: quotes, plan: .sameConfig,
+                evidence: quotes, plan: isInFiles && !isMembership ? .rollingRestart : .sameConfig,
                 command: isMembership
                     ? nil
-                    : evidence.change(
-                        limits.sorted().compactMap { key in common[key].map { (key, $0) } }, on: odd.names))
+                    : isInFiles
+                        ? evidence.restart(odd.names)
+                        : evidence.change(
+                            limits.sorted().compactMap { key in common[key].map { (key, $0) } }, on: odd.names))
         ]
     }
 

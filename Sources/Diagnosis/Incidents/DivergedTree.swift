@@ -19,64 +19,35 @@ package enum DivergedTree: Incident {
         source: "DataTree.compareDigest and reportDigestMismatch (ZOOKEEPER-3114, 3.6.0); srvr's Zxid and Node count")
 
     package static func findings(in evidence: EnsembleEvidence) -> [Finding] {
-        let odd = ofAnotherSize(evidence)
+        let odd = TreeSize.differences(
+            evidence.running.compactMap { server in
+                server.pulse.map {
+                    TreeSize(
+                        server.server, members: server.runningConfig?.members, first: $0, second: server.secondPulse)
+                }
+            })
         let mismatched = evidence.running.filter { !mismatches($0).isEmpty }
-        let servers = Set(odd.map(\.server.server)).union(mismatched.names)
+        // Others may tell of what the odd one sent them.
+        let servers = odd.isEmpty ? mismatched.names : odd.map(\.server)
         guard !servers.isEmpty else { return [] }
-        let leads = evidence.leader.map { servers.contains($0.server) } ?? false
+        let leader = evidence.leader?.server
+        let leads = leader.map(servers.contains) ?? false
         return [
             definition.finding(
-                .critical, servers.sorted(),
+                .critical, servers,
                 "\(Numbers.list(servers.sorted())) \(servers.count == 1 ? "holds" : "hold") another tree than "
                     + (odd.isEmpty ? "the transactions should have made." : "the rest at the same transaction."),
-                evidence: odd.map(\.quote)
+                evidence: odd.map(\.inWords)
                     + mismatched.flatMap { server in mismatches(server).map { "\(server.server): \($0)" } },
                 remedy: leads
-                    ? "It leads: have another server lead first (plans/restart-leader.yaml), once it is known that the other trees are right. "
-                        + definition.remedy : nil,
+                    ? "\(Numbers.list([leader].compactMap(\.self))) leads: once it is known that the other trees are right, have another server "
+                        + "lead first (plans/restart-leader.yaml). \(definition.remedy)" : nil,
                 plan: leads ? nil : .rebuildServer)
         ]
-    }
-
-    /// Servers of one ensemble that have come equally far.
-    private struct State: Hashable {
-        var zxid: Zxid?
-        var members: [ServerID: MemberAddress]?
     }
 
     private static func mismatches(_ server: ServerEvidence) -> [String] {
         let began = server.log[.started].last?.number ?? 0
         return server.log[.digest].filter { $0.number > began }.suffix(2).map(\.text)
-    }
-
-    /// What a server said twice, with no transaction between: its count belongs to its zxid.
-    private static func settled(_ server: ServerEvidence) -> (zxid: Zxid, znodes: Int)? {
-        guard server.serves, let one = server.pulse, let other = server.secondPulse, let zxid = one.zxid,
-            let znodes = one.znodes, other.zxid == zxid, other.znodes == znodes
-        else { return nil }
-        return (zxid, znodes)
-    }
-
-    /// Held against the leader, else against most of those with the same zxid.
-    private static func ofAnotherSize(_ evidence: EnsembleEvidence) -> [(server: ServerEvidence, quote: String)] {
-        let groups = Dictionary(grouping: evidence.running.filter { settled($0) != nil }) {
-            State(zxid: settled($0)?.zxid, members: $0.runningConfig?.members)
-        }
-        return groups.values.flatMap { servers -> [(server: ServerEvidence, quote: String)] in
-            let counts = servers.compactMap { settled($0)?.znodes }
-            let leader = servers.first { $0.mode == .leader }
-            let common =
-                leader.flatMap { settled($0)?.znodes }
-                ?? counts.max { one, other in counts.count { $0 == one } < counts.count { $0 == other } }
-            return servers.compactMap { server in
-                guard let (zxid, znodes) = settled(server), let common, znodes != common else { return nil }
-                let holder = leader.map { "\($0.server), the leader," } ?? "most others"
-                return (
-                    server,
-                    "\(server.server): \(Numbers.counted(znodes, "znode")) at \(zxid), where \(holder) "
-                        + "\(leader == nil ? "have" : "has") \(common)"
-                )
-            }
-        }.sorted { $0.server.server < $1.server.server }
     }
 }

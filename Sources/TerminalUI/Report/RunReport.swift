@@ -118,11 +118,7 @@ package struct RunReport: Sendable {
         case .failed, .stopped, .interrupted:
             guard failure == nil else { return nil }
             let died = summary.outcome == .interrupted ? "The process that carried it out was killed. " : ""
-            let isGoingBack = attempts.last?.kind == .rollback || steps.contains(where: \.isBeingUndone)
-            return died
-                + (isGoingBack
-                    ? "`zkops run resume \(run)` goes on going back."
-                    : "`zkops run resume \(run)` goes on, `zkops run rollback \(run)` goes back.")
+            return died + RunStore.waysOn(run, isGoingBack: summary.isGoingBack)
         }
     }
 
