@@ -77,7 +77,7 @@ struct PlanApplyCommand: ZkopsCommand {
             throw Self.differs(plan, from: reviewed.lowercased())
         }
         let style = running.style(environment, until: until, monitoring)
-        let verified = try Self.verified(plan, style.palette)
+        let verified = try Self.verified(plan, style.palette, store)
         let execution = RunExecution(plan: plan, store: store, style: style, environment: environment)
         let applier = connections.applier(store, execution.options, environment)
         try await Self.compare(verified, applier, store)
@@ -111,7 +111,9 @@ struct PlanApplyCommand: ZkopsCommand {
             """)
     }
 
-    private static func verified(_ plan: ResolvedPlan, _ palette: Palette) throws(CommandFailure) -> VerifiedPlan {
+    private static func verified(
+        _ plan: ResolvedPlan, _ palette: Palette, _ store: RunStore
+    ) throws(CommandFailure) -> VerifiedPlan {
         switch Verifier.verify(plan) {
         case .verified(let verified): return verified
         case .needsFacts: Terminal.write(CheckView(.needsFacts(plan)).text(palette: palette), to: .errors)
@@ -119,7 +121,13 @@ struct PlanApplyCommand: ZkopsCommand {
             guard let findings = Verifier.findings(of: plan) else { break }
             Terminal.write(CheckView(.checked(plan, findings)).text(palette: palette), to: .errors)
         }
-        throw CommandFailure(.invalid, "the plan is not applied, since it is not known to be safe; nothing was changed")
+        let left = store.unfinished(of: plan.inventory.ensemble).map {
+            ". Run \($0.run) of plan \($0.plan) is neither finished nor undone (\($0.outcome.rawValue)), and may be the cause: "
+                + RunStore.waysOn($0.run, isGoingBack: $0.isGoingBack)
+        }
+        throw CommandFailure(
+            .invalid,
+            "the plan is not applied, since it is not known to be safe; nothing was changed\(left ?? "")")
     }
 
     private static func compare(
