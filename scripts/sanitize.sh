@@ -10,6 +10,8 @@ options=(--sanitize "$sanitizer" --scratch-path "$here/.build/sanitize-$sanitize
 # What libraries keep to their end is no leak of ours; a first finding ends the run.
 export ASAN_OPTIONS=detect_leaks=0:halt_on_error=1
 export TSAN_OPTIONS=halt_on_error=1:suppressions=$here/scripts/thread-sanitizer/suppressions.txt
+# Seconds for one input; all else that is bounded has patience enough.
+export FUZZ_BOUND=60
 
 # The thread sanitizer does not see the locks of Synchronization.Mutex: a copy of the sources has one in its place that it knows.
 if [ "$sanitizer" = thread ]; then

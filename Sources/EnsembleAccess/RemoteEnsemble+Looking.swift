@@ -82,8 +82,15 @@ extension RemoteEnsemble {
             case .reply(.text(let text)) = await fourLetter("conf", place, config), let reply = ConfReply(text)
         {
             if let id = reply.serverID, id != seen.myid { facts.loadedMyid = id }
+            let limits = [("tickTime", reply.tickTime), ("initLimit", reply.initLimit), ("syncLimit", reply.syncLimit)]
+            for (key, value) in limits {
+                guard let value, let told = (loaded ?? config)[key], Int(told) != value else { continue }
+                var changed = loaded ?? config
+                changed.set(key, String(value))
+                loaded = changed
+            }
             if let members = reply.membership?.members, !members.isSameEnsemble(as: config.members) {
-                var changed = config
+                var changed = loaded ?? config
                 changed.setMembers(members)
                 loaded = changed
             }

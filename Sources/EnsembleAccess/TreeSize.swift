@@ -19,18 +19,21 @@ package struct TreeSize: Sendable {
         guard first.mode.serves, let zxid = first.zxid, let znodes = first.znodes, second?.zxid == zxid,
             second?.znodes == znodes
         else { return nil }
-        return State(zxid: zxid, members: members, znodes: znodes)
+        // From 3.5 on each server has a znode of its own accord, /zookeeper/config, which one of 3.4 does not get (`DataTree.addConfigNode`).
+        guard let hasConfig = first.version.map({ $0 >= Version(3, 5, 0) }) else { return nil }
+        return State(key: Key(zxid: zxid, members: members, hasConfig: hasConfig), znodes: znodes)
     }
 
     private struct State {
-        var zxid: Zxid
-        var members: [ServerID: MemberAddress]?
+        var key: Key
         var znodes: Int
     }
 
+    /// Servers that ought to have as many.
     private struct Key: Hashable {
         var zxid: Zxid
         var members: [ServerID: MemberAddress]?
+        var hasConfig: Bool
     }
 
     /// Whether two servers tell different numbers at one zxid. While clients write, a count may belong to a later one: so all of them
@@ -61,7 +64,7 @@ package struct TreeSize: Sendable {
     /// In the order of the servers' names. Where as many hold the one as the other, the leader is right.
     package static func differences(_ sizes: [TreeSize]) -> [Difference] {
         let settled = sizes.compactMap { size in size.settled.map { (size, $0) } }
-        return Dictionary(grouping: settled) { Key(zxid: $1.zxid, members: $1.members) }.values.flatMap { group in
+        return Dictionary(grouping: settled, by: \.1.key).values.flatMap { group in
             let counts = Dictionary(grouping: group, by: \.1.znodes)
             let usual = counts.max { one, other in
                 let (left, right) = (one.value.count, other.value.count)
@@ -70,7 +73,7 @@ package struct TreeSize: Sendable {
             guard let usual, counts.count > 1 else { return [Difference]() }
             return group.filter { $0.1.znodes != usual.key }.map { size, state in
                 Difference(
-                    server: size.server, zxid: state.zxid, znodes: state.znodes,
+                    server: size.server, zxid: state.key.zxid, znodes: state.znodes,
                     others: usual.value.map(\.0.server).sorted(), usual: usual.key)
             }
         }.sorted { $0.server < $1.server }

@@ -83,7 +83,14 @@ package struct Applier: Sendable {
     ) async throws(ExecutionError) -> PlanFindings? {
         let undo = try UndoPlan(plan, history, to: Self.point(point, plan, history))
         let observed = try await Precheck.look(plan, control).observed
+        if let failure = ResumeCheck(plan: plan, history: history).fileFailure(observed) { throw failure }
         return UndonePlan.resolved(undo, of: plan, history, from: observed).flatMap { Verifier.findings(of: $0) }
+    }
+
+    /// Where a rollback leads that was begun and is not done; nil where there is none.
+    package func begunRollback(_ run: RunFolder) -> RollbackTarget? {
+        guard let begun = (try? run.history())?.rollback, !begun.isDone else { return nil }
+        return begun.to.map { .point($0) } ?? .start
     }
 
     /// Where `rollback` would end, in words: `its start`, or `the rollback point "before the trio"`.
@@ -143,7 +150,9 @@ package struct Applier: Sendable {
                     .runHasEnded, "Run \(run.run) has ended (\(outcome.rawValue)); nothing is left to go on with.",
                     remedy: outcome == .succeeded
                         ? "Apply the plan anew, or roll the run back."
-                        : "Apply the plan anew, or roll the run back further: `zkops run rollback \(run.run) --to start`."
+                        : history.rollback?.to == nil
+                            ? "Apply the plan anew."
+                            : "Apply the plan anew, or roll the run back further: `zkops run rollback \(run.run) --to start`."
                 )
             }
             return .resume

@@ -6,23 +6,25 @@ extension Applier {
     /// Waits, at most the lock timeout, until no run holds the ensemble or one of its hosts; changes nothing and holds nothing
     /// itself. The run takes the locks afterwards; this look before it lets an operator hear that another run is at work, and not that the
     /// hosts differ from the facts because of it.
-    package func awaitFreeLocks(_ plan: ResolvedPlan) async throws(ExecutionError) {
+    /// - Parameter onHosts: whether hosts are asked too.
+    package func awaitFreeLocks(_ plan: ResolvedPlan, onHosts: Bool = true) async throws(ExecutionError) {
         let begin = world.monotonic()
         while true {
-            guard let holder = try await holder(plan) else { return }
+            guard let holder = try await holder(plan, onHosts) else { return }
             guard world.monotonic() - begin < options.lockTimeout else { throw holder }
             do { try await world.sleep(.milliseconds(500)) } catch { throw ExecutionContext.interrupted() }
         }
     }
 
     /// nil where nobody holds anything.
-    private func holder(_ plan: ResolvedPlan) async throws(ExecutionError) -> ExecutionError? {
+    private func holder(_ plan: ResolvedPlan, _ onHosts: Bool) async throws(ExecutionError) -> ExecutionError? {
         let ensemble = plan.inventory.ensemble
         let path = store.lockPath(of: ensemble)
         if OperatorLock.isHeld(path) { return OperatorLock.held(OperatorLock.holder(of: path), ensemble) }
         if let left = OperatorLock.holder(of: path) {
             throw OperatorLock.leftBehind(left, ensemble, now: world.now(), store)
         }
+        guard onHosts else { return nil }
         let locks = await sideBySide(plan.lockedServers) { (server) async throws(AccessError) in
             try await control.heldLock(server)
         }

@@ -53,7 +53,10 @@ final class PulseBoard: Sendable {
         }
     }
 
-    /// From now on time without a leader counts, once a leader has been seen.
+    /// Whether anybody has looked who leads.
+    var hasCounted: Bool { state.withLock { $0.isCounting } }
+
+    /// From now on time without a leader counts.
     func startCounting() {
         state.withLock { $0.isCounting = true }
     }

@@ -41,7 +41,8 @@ package struct RunEvent: Sendable, Codable, Hashable {
         /// `remedy` names the commands that resume or roll back. `isWish` where the run ended as the operator or the plan's window wanted,
         /// so that nothing failed.
         case failure(step: String?, message: String, remedy: String, isWish: Bool? = nil)
-        case runFinished(run: String, outcome: RunOutcome, seconds: Double, unavailableSeconds: Double)
+        /// `unavailableSeconds` is nil where it ended before it looked who leads.
+        case runFinished(run: String, outcome: RunOutcome, seconds: Double, unavailableSeconds: Double?)
     }
 }
 

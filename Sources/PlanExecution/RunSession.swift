@@ -53,7 +53,8 @@ struct RunSession: Sendable {
         }
         report.send(
             .runFinished(
-                run: folder.run, outcome: end.outcome, seconds: end.seconds, unavailableSeconds: end.unavailableSeconds)
+                run: folder.run, outcome: end.outcome, seconds: end.seconds,
+                unavailableSeconds: board.hasCounted ? end.unavailableSeconds : nil)
         )
         return RunResult(
             run: folder.run, outcome: end.outcome, exitCode: stopped ? 0 : end.failure?.exitCode ?? 0,
@@ -117,6 +118,7 @@ struct RunSession: Sendable {
             end.outcome = error.isOperatorsWish ? .stopped : .failed
             if error.wasRolledBack { end.outcome = .rolledBack }
         }
+        if let words = leftDown(journal.history, board), end.failure != nil { report.send(.warning(words)) }
         if let words = HostLocks.leftBehind(await locks.release(), by: folder.run) { report.send(.warning(words)) }
         return (end, paused)
     }
@@ -184,11 +186,30 @@ struct RunSession: Sendable {
             allowances: Allowances(plan.acknowledgements), listeners: ListenerKnowledge(check.observed))
     }
 
+    /// Servers that ran when the run began, and are down until it goes on.
+    private func leftDown(_ history: RunHistory, _ board: PulseBoard) -> String? {
+        guard history.mayHaveChanged, history.rollback?.isDone != true else { return nil }
+        let starts = Set(
+            plan.everyAction.compactMap { action -> ServerName? in
+                guard case .start(let server, _, _) = action.operation, history.actions[action.id]?.result == nil
+                else { return nil }
+                return server
+            })
+        let down = (plan.facts?.servers ?? [:]).filter { server, facts in
+            facts.running && board[server].map { $0.process == nil } == true
+                && (history.isGoingBack || starts.contains(server))
+        }.keys.sorted()
+        guard !down.isEmpty else { return nil }
+        return
+            "\(down.map(\.description).joined(separator: ", ")) \(down.count == 1 ? "is" : "are") down until the run goes on."
+    }
+
     private func remedy(_ failure: ExecutionError, _ history: RunHistory) -> String {
         if failure.wasRolledBack {
-            let further = "`zkops run rollback \(folder.run) --to start` undoes what came before."
+            let isAll = (try? UndoPlan(plan, history, to: nil))?.actions.isEmpty ?? true
+            let further = isAll ? "." : "; `zkops run rollback \(folder.run) --to start` undoes what came before."
             return history.rollback?.to.map {
-                "The run went back to the rollback point \"\($0)\". Mend the cause, then apply the plan anew; \(further)"
+                "The run went back to the rollback point \"\($0)\". Mend the cause, then apply the plan anew\(further)"
             } ?? "The run went back to its start. Mend the cause, then apply the plan anew."
         }
         // Where hosts differ, the error itself knows whether the run can go on or back.

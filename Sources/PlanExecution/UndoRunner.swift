@@ -63,7 +63,8 @@ struct UndoRunner: Sendable {
     }
 
     @Sendable private func undo(_ action: UndoAction, rest: [UndoAction]) async throws(ExecutionError) {
-        steps.enter(action.step, left: Set(rest.map(\.step)))
+        // What can't be undone stays, and its step with it.
+        if case .impossible = action.inverse {} else { steps.enter(action.step, left: Set(rest.map(\.step))) }
         context.report.send(
             .actionStarted(action: "undo \(action.id)", summary: action.summary, step: action.step))
         let begin = context.world.monotonic()

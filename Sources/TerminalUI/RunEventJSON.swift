@@ -60,7 +60,7 @@ package enum RunEventJSON {
                 "run-finished",
                 [
                     "run": .string(run), "outcome": .string(outcome.rawValue), "duration_s": .number(seconds),
-                    "unavailable_s": .number(unavailable),
+                    "unavailable_s": .number(unavailable ?? 0),
                 ])
         case .actionStarted, .waiting, .copying, .actionFinished, .pulse: return actionParts(kind)
         }

@@ -77,7 +77,7 @@ package struct RunMetrics: Sendable {
         metrics.gauge("zkops_run_duration_seconds", "How long this attempt took.", [(labels, ending.seconds)])
         metrics.gauge(
             "zkops_run_unavailable_seconds", "For how long no server was seen to lead.",
-            [(labels, ending.unavailableSeconds)])
+            [(labels, ending.unavailableSeconds ?? 0)])
         guard let exitCode else { return }
         metrics.gauge("zkops_run_exit_code", "What zkops ended with.", [(labels, Double(exitCode))])
     }

@@ -173,11 +173,10 @@ package struct RunView: Sendable {
             case .failed, .interrupted, .running: (palette.failed, .bad)
             }
         let outcome = ending.outcome == .rolledBack ? "rolled back" : ending.outcome.rawValue
-        let unavailable =
-            ending.unavailableSeconds > 0
-            ? "clients had no serving quorum for \(Amounts.took(ending.unavailableSeconds))"
-            : "a quorum served all the time"
-        return StyledLine("\(mark) \(outcome) in \(Amounts.took(ending.seconds)); \(unavailable)", paint)
+        let unavailable = ending.unavailableSeconds.map {
+            $0 > 0 ? "; clients had no serving quorum for \(Amounts.took($0))" : "; a quorum served all the time"
+        }
+        return StyledLine("\(mark) \(outcome) in \(Amounts.took(ending.seconds))\(unavailable ?? "")", paint)
     }
 
     package static func paint(_ mode: Mode) -> Paint {

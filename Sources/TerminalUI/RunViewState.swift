@@ -36,7 +36,8 @@ package struct RunViewState: Sendable {
     package struct Ending: Sendable {
         package var outcome: RunOutcome
         package var seconds: Double
-        package var unavailableSeconds: Double
+        /// nil where the run ended before it looked who leads.
+        package var unavailableSeconds: Double?
     }
 
     package var run = ""

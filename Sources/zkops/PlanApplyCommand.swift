@@ -60,14 +60,14 @@ struct PlanApplyCommand: ZkopsCommand {
     ) async throws(CommandFailure) {
         var plan = loaded
         let store = RunStore(directory: environment.stateDirectory(state.directory))
-        if plan.facts == nil {
+        let options = ApplyOptions(lockTimeout: running.lockTimeout.duration)
+        do throws(ExecutionError) {
             // In the middle of another run the hosts say what no plan is safe from.
-            let options = ApplyOptions(lockTimeout: running.lockTimeout.duration)
-            do throws(ExecutionError) {
-                try await connections.applier(store, options, environment).awaitFreeLocks(plan)
-            } catch {
-                throw CommandFailure(error)
-            }
+            try await connections.applier(store, options, environment).awaitFreeLocks(plan, onHosts: plan.facts == nil)
+        } catch {
+            throw CommandFailure(error)
+        }
+        if plan.facts == nil {
             let live = try await Observation.facts(
                 of: plan.inventory.orderedPlaces.map(\.name), files: plan.filesEdited, control: connections.control,
                 now: environment.world.now)

@@ -168,8 +168,9 @@ struct RunRollbackCommand: ZkopsCommand {
             try await execution.carryOut(applier) { events in
                 await applier.rollback(folder, to: to, acceptLostWrites: acceptLostWrites, events: events)
             }
+            let isAll = (try? applier.previewRollback(folder, to: "start"))?.isEmpty ?? true
             let further = "; `zkops run rollback \(folder.run) --to start` undoes what came before"
-            Terminal.say(safeForTerminal("back at \(target.inWords)\(target.isStart ? "" : further)"))
+            Terminal.say(safeForTerminal("back at \(target.inWords)\(isAll ? "" : further)"))
         }
     }
 
@@ -182,6 +183,11 @@ struct RunRollbackCommand: ZkopsCommand {
         } catch {
             throw CommandFailure(error)
         }
+        if let begun = applier.begunRollback(folder) {
+            Terminal.say(
+                safeForTerminal(
+                    "The rollback to \(begun.inWords) that was begun goes on; another can begin when it is done."))
+        }
         Terminal.say(
             safeForTerminal(
                 lines.isEmpty
@@ -190,7 +196,7 @@ struct RunRollbackCommand: ZkopsCommand {
             )
         )
         for line in lines { Terminal.say("  " + safeForTerminal(line)) }
-        if !lines.isEmpty { await tellHazards(folder, applier) }
+        if !lines.isEmpty { try await tellHazards(folder, applier) }
         guard !options.yes else { return target }
         guard Terminal.canAsk else {
             throw CommandFailure(
@@ -204,11 +210,12 @@ struct RunRollbackCommand: ZkopsCommand {
 }
 
 extension RunRollbackCommand {
-    private func tellHazards(_ folder: RunFolder, _ applier: Applier) async {
-        do {
+    private func tellHazards(_ folder: RunFolder, _ applier: Applier) async throws(CommandFailure) {
+        do throws(ExecutionError) {
             guard let findings = try await applier.verifyRollback(folder, to: to) else { return }
             for line in WayBackText(findings).lines { Terminal.say(safeForTerminal(line)) }
         } catch {
+            if error.code == .hostsDiffer { throw CommandFailure(error) }
             // What keeps the hosts from being looked at keeps the rollback from beginning, which then tells it.
             Terminal.say("zkops: the way back could not be checked beforehand: \(safeForTerminal(error.message))")
         }

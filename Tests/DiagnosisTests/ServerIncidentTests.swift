@@ -411,6 +411,12 @@ import Testing
         #expect(healthy.changing(1, pulses(517, (zxid, 518))).codes.isEmpty)
         #expect(healthy.changing(1, pulses(517, nil)).codes.isEmpty)
         #expect(healthy.changing(1, pulses(518, (zxid, 518))).codes.isEmpty)
+        // In the middle of an upgrade from 3.4, which has no /zookeeper/config.
+        let upgraded = healthy.changing(1) { server in
+            pulses(517, (zxid, 517))(&server)
+            server.pulse?.version = Version(3, 4, 14)
+        }
+        #expect(!upgraded.codes.contains("diverged-tree"))
         // Servers of another ensemble in the same inventory.
         let apart = healthy.changing(1) { server in
             pulses(214, (zxid, 214))(&server)
@@ -464,6 +470,17 @@ import Testing
         #expect(found.allSatisfy { $0.plan == .rollingRestart })
         #expect(
             found.allSatisfy { $0.command?.text(inventory: "i") == planNew("rolling-restart --servers zk1@v3.8.0") })
+    }
+
+    /// The leader alone is not the rest.
+    @Test func aLeaderWithOtherLimitsThanTheOthers() throws {
+        let found = Sample.healthy().changing(3) {
+            $0.facts?.loadedConfig = Sample.config().replacing("initLimit=10", with: "initLimit=33")
+        }.diagnosed.findings
+        #expect(found.map(\.servers) == [[Sample.name(3)], [Sample.name(3)]])
+        #expect(found.contains { $0.evidence == ["zk3@v3.8.0: initLimit=33, elsewhere initLimit=10"] })
+        #expect(
+            found.allSatisfy { $0.command?.text(inventory: "i") == planNew("rolling-restart --servers zk3@v3.8.0") })
     }
 
     /// Of a run that lives it is no finding.

@@ -9,8 +9,8 @@ import Testing
     private static let environment = ProcessInfo.processInfo.environment
     private static let seconds = environment["FUZZ_SECONDS"].flatMap { Double($0) }
     private static let seed = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
-    /// Processor time for one input of at most 64 KB: far above what any takes, also under a sanitizer.
-    private static let bound = 5.0
+    /// Processor time for one input of at most 64 KB: far above what any takes; under a sanitizer it is larger.
+    private static let bound = environment["FUZZ_BOUND"].flatMap { Double($0) } ?? 5
     /// Bytes by which the whole process may have grown: what one input takes is freed before the next.
     private static let growth = 1 << 30
 

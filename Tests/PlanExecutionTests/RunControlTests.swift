@@ -88,6 +88,33 @@ import Testing
         #expect(await world.ensemble.changeNames.filter { $0.hasPrefix("start") }.count == 1)
     }
 
+    /// Where a run ends between a server's stop and its start, its last words say so.
+    @Test func aServerThatIsLeftDownIsNamed() async throws {
+        let world = try await SimulatedWorld(hosts: 3, running: 3)
+        defer { world.remove() }
+        let plan = try await world.plan(Self.stages)
+        let isWanted = Locked(false)
+        await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
+            if name == "stop zk1@v1", isDone { isWanted.update { $0 = true } }
+        }
+        let events = Locked<[RunEvent.Kind]>([])
+        let options = ApplyOptions(assumeYes: true, stopRequested: { isWanted.value ? .afterAction : .none })
+        let stopped = await world.applier(options).apply(plan) { event in events.update { $0.append(event.kind) } }
+        #expect(stopped.exitCode == 130)
+        #expect(events.value.contains(.warning("zk1@v1 is down until the run goes on.")))
+        // Refused before anybody looked who leads, it says nothing of that.
+        await world.ensemble.edit(ServerName(host: "zk3", installation: "v1")) { $0.myid = "9\n" }
+        let applier = world.applier()
+        let refused = await applier.resume(try applier.store.open(stopped.run), plan) { event in
+            events.update { $0.append(event.kind) }
+        }
+        #expect(refused.exitCode == 3)
+        guard case .runFinished(_, .failed, _, nil)? = events.value.last else {
+            Issue.record("\(events.value.last as Any)")
+            return
+        }
+    }
+
     @Test func whoeverHoldsTheEnsembleIsNamed() async throws {
         let world = try await SimulatedWorld(hosts: 3, running: 3)
         defer { world.remove() }

@@ -173,4 +173,25 @@ import Testing
         #expect(lasts == [old(3), old(1), old(2)])
         #expect(walk.places.count == 4)
     }
+
+    /// A process runs on with a myid or a configuration that lies on no disk any more.
+    @Test(arguments: ["myid", "config"]) func whatAProcessRunsWithMayLieOnNoDisk(_ what: String) throws {
+        var sample = SamplePlan(serving: 3)
+        for number in [1, 3] {
+            if what == "myid" {
+                sample.facts.servers[old(number)]?.myid = nil
+                sample.facts.servers[old(number)]?.loadedMyid = ServerID(number)
+            } else {
+                sample.facts.servers[old(number)]?.config = nil
+                sample.facts.servers[old(number)]?.loadedConfig = SamplePlan.config(1...3)
+            }
+        }
+        sample.stage(
+            "Restart", [.stop(old(1), limit: SamplePlan.limit)],
+            [
+                .start(old(1), settle: .serving, limit: SamplePlan.limit)
+            ])
+        let findings = try #require(Verifier.findings(of: sample.plan))
+        #expect(findings.statesExplored > 1)
+    }
 }

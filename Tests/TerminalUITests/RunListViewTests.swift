@@ -107,6 +107,14 @@ import Testing
         #expect(lines.lines(SampleRun.event(61, stop))[0].hasSuffix("stopped in step 3.2: The run was interrupted."))
     }
 
+    /// A run that was refused before it looked who leads tells nothing of a quorum.
+    @Test func anEndingWithoutALookSaysNothingOfTheQuorum() {
+        var lines = RunLines(palette: Palette(colour: false))
+        let ended = RunEvent.Kind.runFinished(
+            run: SampleRun.run, outcome: .failed, seconds: 2.5, unavailableSeconds: nil)
+        #expect(lines.lines(SampleRun.event(3, ended))[0].hasSuffix("failed in 2.5 s"))
+    }
+
     @Test func aResumedRunShowsItsLastAttempt() {
         let resumed: [RunEvent] = [
             SampleRun.event(

@@ -25,6 +25,8 @@ package enum ConfigDrift: Incident {
     private static func differing(_ evidence: EnsembleEvidence) -> [Finding] {
         let servers = evidence.running.filter { $0.runningConfig?.members.isEmpty == false }
         guard let common = evidence.config, servers.count > 1 else { return [] }
+        var usual: [String: String] = [:]
+        for key in compared { usual[key] = mostCommon(key, servers, common) }
         var odd: [ServerEvidence] = []
         var limits: Set<String> = []
         var quotes: [String] = []
@@ -37,9 +39,9 @@ package enum ConfigDrift: Incident {
                     "server.\(id) is \(own[id]?.text ?? "missing"); by \(evidence.leader.map { "the leader \($0.server)" } ?? "most others") "
                         + "it is \(others[id]?.text ?? "missing")")
             }
-            for key in compared where number(config[key]) != number(common[key]) {
+            for key in compared where number(config[key]) != usual[key] {
                 limits.insert(key)
-                lines.append("\(key)=\(config[key] ?? "(none)"), elsewhere \(key)=\(common[key] ?? "(none)")")
+                lines.append("\(key)=\(config[key] ?? "(none)"), elsewhere \(key)=\(usual[key] ?? "(none)")")
             }
             guard !lines.isEmpty else { continue }
             odd.append(server)
@@ -48,7 +50,7 @@ package enum ConfigDrift: Incident {
         guard !odd.isEmpty else { return [] }
         // Where the files are right already, only the processes have to read them.
         let isInFiles = odd.allSatisfy { server in
-            limits.allSatisfy { number(server.fileConfig?[$0]) == number(common[$0]) }
+            limits.allSatisfy { number(server.fileConfig?[$0]) == usual[$0] }
         }
         let isMembership = quotes.contains { $0.contains("server.") }
         return [
@@ -62,8 +64,17 @@ package enum ConfigDrift: Incident {
                     : isInFiles
                         ? evidence.restart(odd.names)
                         : evidence.change(
-                            limits.sorted().compactMap { key in common[key].map { (key, $0) } }, on: odd.names))
+                            limits.sorted().compactMap { key in usual[key].map { (key, $0) } }, on: odd.names))
         ]
+    }
+
+    /// What most servers run with; the leader's where as many run with another.
+    private static func mostCommon(_ key: String, _ servers: [ServerEvidence], _ common: ZooConfig) -> String? {
+        let counts = Dictionary(grouping: servers) { number($0.runningConfig?[key]) }.mapValues(\.count)
+        let leaders = number(common[key])
+        let most = counts.values.max() ?? 0
+        if counts[leaders] == most { return leaders }
+        return counts.filter { $0.value == most }.keys.compactMap(\.self).min() ?? leaders
     }
 
     private static func number(_ text: String?) -> String? { text.flatMap { Int($0) }.map(String.init) ?? text }

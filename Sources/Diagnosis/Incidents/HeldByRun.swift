@@ -26,7 +26,7 @@ package enum HeldByRun: Incident {
                 isStale ? .warning : .note, held.map(\.0.server),
                 isStale
                     ? "Run \(run) holds these servers, and nothing is heard of it any more."
-                    : "Run \(run) is at work on these servers.",
+                    : "Run \(run) is at work on these servers\(held.compactMap(\.1.age).max().map { ", heard of \($0.asAge) ago" } ?? "").",
                 evidence: held.map { "\($0.server): \($1.inWords)" })
         }
     }

@@ -24,11 +24,12 @@ struct Exploration {
 
     /// The state that the facts tell of. Followers whose leader isn't known are taken to look for one.
     static func beginning(_ world: SearchWorld, _ facts: EnsembleFacts) -> SearchState {
-        let rules = SearchRules(world: world)
         var state = SearchState(servers: world.servers.count)
         for (number, name) in world.servers.enumerated() {
             state[number] = world.beginning(number, facts.servers[name])
         }
+        // Only now, since a process may run with what lies on no disk any more.
+        let rules = SearchRules(world: world)
         for (number, name) in world.servers.enumerated() where state[number].isUp && !state[number].isOpaque {
             let mode = facts.servers[name]?.mode
             guard mode == .leader || mode == .standalone else { continue }
