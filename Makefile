@@ -8,7 +8,7 @@ RELEASE := .build/release/zkops
 PREFIX ?= /usr/local
 export PREFIX DESTDIR
 
-.PHONY: help demo test drills truth check bench crash-matrix fuzz mutate sanitize format lint build packages release install deb browser-test
+.PHONY: help demo test drills truth check bench crash-matrix fuzz mutate sanitize sanitize-address sanitize-thread format lint build packages release install deb browser-test
 
 help:
 	@echo 'make demo    a broken five-server ensemble on loopback comes back, with every znode'
@@ -81,12 +81,12 @@ fuzz: packages
 mutate: packages
 	scripts/mutate.py $(MUTATIONS)
 
-# Each sanitizer has products of its own, of all sources.
-sanitize: packages
-	for sanitizer in address thread; do \
-	    for modules in '$(call either,$(TOGETHER))' PlanExecution RemoteHosts EnsembleAccess; do \
-	        scripts/sanitize.sh $$sanitizer "^($$modules)Tests" || exit 1; \
-	    done; \
+# Each sanitizer has products of its own, of all sources; `make -j2 sanitize` runs both side by side.
+SANITIZERS := sanitize-address sanitize-thread
+sanitize: $(SANITIZERS)
+$(SANITIZERS): sanitize-%: packages
+	for modules in '$(call either,$(TOGETHER))' PlanExecution RemoteHosts EnsembleAccess; do \
+	    scripts/sanitize.sh $* "^($$modules)Tests" || exit 1; \
 	done
 
 # Fetches Chromium from Debian and 100 MB from PyPI, so it is no part of `make test`.
