@@ -78,13 +78,13 @@ import Testing
         let done = await applier.apply(plan, events: { _ in })
         try #require(done.outcome == .succeeded)
         await world.ensemble.restart(ServerName(host: "zk1", installation: "v1"))
-        let events = Locked<[RunEvent.Kind]>([])
+        let events = EventRecorder()
         let result = await applier.rollback(
             try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false,
-            events: { event in events.update { $0.append(event.kind) } })
+            events: events.sink)
         #expect(result.outcome == .rolledBack)
         #expect(await Self.configs(world) == [false, false])
-        let warnings = events.value.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        let warnings = events.warnings
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("somebody restarted zk1@v1 after the run had edited them") == true)
         #expect(warnings.first?.contains("--servers zk1@v1 -o restart.yaml`") == true)
@@ -98,12 +98,12 @@ import Testing
         let applier = world.applier()
         let done = await applier.apply(plan, events: { _ in })
         await world.ensemble.edit(ServerName(host: "zk3", installation: "v1")) { $0.myid = nil }
-        let events = Locked<[RunEvent.Kind]>([])
+        let events = EventRecorder()
         let result = await applier.rollback(
             try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false,
-            events: { event in events.update { $0.append(event.kind) } })
+            events: events.sink)
         #expect(result.outcome == .rolledBack)
-        let warnings = events.value.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        let warnings = events.warnings
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("zk3@v1: the run left it with the myid 3, it is none") == true)
     }
@@ -126,8 +126,7 @@ import Testing
         let folder = try applier.store.open(done.run)
         let first = await applier.rollback(folder, plan, to: nil, acceptLostWrites: false, events: { _ in })
         try #require(first.outcome == .rolledBack)
-        let events = Locked<[RunEvent.Kind]>([])
-        let sink: @Sendable (RunEvent) -> Void = { event in events.update { $0.append(event.kind) } }
+        let events = EventRecorder()
         if dies {
             // In the middle of the second restart.
             let stops = Locked(0)
@@ -136,16 +135,16 @@ import Testing
                 stops.update { $0 += 1 }
                 if stops.value == 2 { throw AccessError(.commandFailed, host: "zk1", "cut off") }
             }
-            let cut = await applier.rollback(folder, plan, to: "start", acceptLostWrites: false, events: sink)
+            let cut = await applier.rollback(folder, plan, to: "start", acceptLostWrites: false, events: events.sink)
             #expect(cut.outcome == .failed)
             #expect(applier.store.summary(of: folder).isGoingBack)
             await world.ensemble.setHook(nil)
-            #expect(await applier.resume(folder, plan, events: sink).outcome == .rolledBack)
+            #expect(await applier.resume(folder, plan, events: events.sink).outcome == .rolledBack)
         } else {
-            let second = await applier.rollback(folder, plan, to: "start", acceptLostWrites: false, events: sink)
+            let second = await applier.rollback(folder, plan, to: "start", acceptLostWrites: false, events: events.sink)
             #expect(second.outcome == .rolledBack)
         }
-        #expect(!events.value.contains { if case .warning = $0 { true } else { false } })
+        #expect(events.warnings == [])
         #expect(await world.fingerprint(modes: false) == before)
         #expect(!applier.store.summary(of: folder).isGoingBack)
     }
@@ -170,7 +169,7 @@ import Testing
         let applier = world.applier()
         let done = await applier.apply(plan, events: { _ in })
         try #require(done.outcome == .succeeded)
-        let events = Locked<[RunEvent.Kind]>([])
+        let events = EventRecorder()
         let isWanted = Locked(false)
         await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
             if name.hasPrefix("start"), isDone { isWanted.update { $0 = true } }
@@ -179,18 +178,18 @@ import Testing
         let folder = try applier.store.open(done.run)
         let stopped = await world.applier(options, random: 7).rollback(
             folder, plan, to: "start", acceptLostWrites: false,
-            events: { event in events.update { $0.append(event.kind) } })
+            events: events.sink)
         try #require(stopped.exitCode == 130)
         func undone() -> [String] {
-            events.value.compactMap { kind in
+            events.kinds.compactMap { kind in
                 if case .stepFinished(let step, .undone, _) = kind { step } else { nil }
             }
         }
         #expect(undone() == [])
-        let remedies = events.value.compactMap { if case .failure(_, _, let remedy, _) = $0 { remedy } else { nil } }
+        let remedies = events.kinds.compactMap { if case .failure(_, _, let remedy, _) = $0 { remedy } else { nil } }
         #expect(remedies == ["It can be resumed. `zkops run resume \(done.run)` goes on going back."])
         await world.ensemble.setHook(nil)
-        let resumed = await applier.resume(folder, plan, events: { event in events.update { $0.append(event.kind) } })
+        let resumed = await applier.resume(folder, plan, events: events.sink)
         #expect(resumed.outcome == .rolledBack)
         #expect(Set(undone()) == ["1.1", "1.2", "1.3"])
     }
@@ -208,12 +207,12 @@ import Testing
             """)
         let applier = world.applier()
         let done = await applier.apply(plan, events: { _ in })
-        let events = Locked<[RunEvent.Kind]>([])
+        let events = EventRecorder()
         let result = await applier.rollback(
             try applier.store.open(done.run), plan, to: "start", acceptLostWrites: false,
-            events: { event in events.update { $0.append(event.kind) } })
+            events: events.sink)
         #expect(result.outcome == .rolledBack)
-        #expect(!events.value.contains { if case .warning = $0 { true } else { false } })
+        #expect(events.warnings == [])
         let process = await world.ensemble.server(ServerName(host: "zk1", installation: "v1"))?.process
         #expect(process?.configText.contains("initLimit=20") == false)
     }

@@ -144,7 +144,7 @@ import Testing
         let events = EventRecorder()
         let result = await world.applier().apply(try await world.plan(Self.stages), events: events.sink)
         #expect(result.exitCode == 0)
-        let warnings = events.kinds.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        let warnings = events.warnings
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("zk3@v1: the host is away") == true)
         #expect(warnings.first?.contains("zkops run unlock \(result.run) --reason") == true)

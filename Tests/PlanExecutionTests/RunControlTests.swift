@@ -97,20 +97,18 @@ import Testing
         await world.ensemble.setHook { (_, name, isDone) throws(AccessError) in
             if name == "stop zk1@v1", isDone { isWanted.update { $0 = true } }
         }
-        let events = Locked<[RunEvent.Kind]>([])
+        let events = EventRecorder()
         let options = ApplyOptions(assumeYes: true, stopRequested: { isWanted.value ? .afterAction : .none })
-        let stopped = await world.applier(options).apply(plan) { event in events.update { $0.append(event.kind) } }
+        let stopped = await world.applier(options).apply(plan, events: events.sink)
         #expect(stopped.exitCode == 130)
-        #expect(events.value.contains(.warning("zk1@v1 is down until the run goes on.")))
+        #expect(events.kinds.contains(.warning("zk1@v1 is down until the run goes on.")))
         // Refused before anybody looked who leads, it says nothing of that.
         await world.ensemble.edit(ServerName(host: "zk3", installation: "v1")) { $0.myid = "9\n" }
         let applier = world.applier()
-        let refused = await applier.resume(try applier.store.open(stopped.run), plan) { event in
-            events.update { $0.append(event.kind) }
-        }
+        let refused = await applier.resume(try applier.store.open(stopped.run), plan, events: events.sink)
         #expect(refused.exitCode == 3)
-        guard case .runFinished(_, .failed, _, nil)? = events.value.last else {
-            Issue.record("\(events.value.last as Any)")
+        guard case .runFinished(_, .failed, _, nil)? = events.kinds.last else {
+            Issue.record("\(events.kinds.last as Any)")
             return
         }
     }
@@ -284,17 +282,17 @@ import Testing
             isWanted.update { $0 = true }
             throw AccessError(.commandFailed, host: "zk1", "the command was cut off")
         }
-        let events = Locked<[RunEvent.Kind]>([])
+        let events = EventRecorder()
         let options = ApplyOptions(assumeYes: true, stopRequested: { isWanted.value ? .now : .none })
         let applier = world.applier(options, random: 7)
         let result = await applier.rollback(
             try applier.store.open(done.run), plan, to: nil, acceptLostWrites: false,
-            events: { event in events.update { $0.append(event.kind) } })
+            events: events.sink)
         #expect(isWanted.value)
         #expect(result.exitCode == 130)
         #expect(result.outcome == .stopped)
         #expect(result.failure?.code == .interrupted)
-        let told = events.value.compactMap { kind -> Bool? in
+        let told = events.kinds.compactMap { kind -> Bool? in
             if case .failure(_, let message, _, let isWish) = kind {
                 isWish == true && message == "The run was interrupted."
             } else {

@@ -129,4 +129,5 @@ final class EventRecorder: Sendable {
     var sink: RunReporter.Sink { { event in self.events.update { $0.append(event) } } }
     var all: [RunEvent] { events.value }
     var kinds: [RunEvent.Kind] { all.map(\.kind) }
+    var warnings: [String] { kinds.compactMap { if case .warning(let text) = $0 { text } else { nil } } }
 }
