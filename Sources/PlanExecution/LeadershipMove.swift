@@ -34,11 +34,22 @@ struct LeadershipMove: Sendable {
         }
     }
 
-    /// A move in whose middle the rollback was killed.
+    /// A move in whose middle the rollback was killed. Where the leader was not stopped yet, and still leads, it is now: a move that is said to
+    /// be done without that would only be followed by the next one.
     func finishBegun() async throws(ExecutionError) {
         let history = journal.history
-        for id in history.undoIntents.keys.sorted() where id.hasPrefix("move ") && !history.undone.contains(id) {
+        let moves = history.undoIntents.filter { $0.key.hasPrefix("move ") && !history.undone.contains($0.key) }
+        for (id, intent) in moves.sorted(by: { $0.key < $1.key }) {
             guard let server = ServerName(id.dropFirst("move ".count).prefix { $0 != " " }) else { continue }
+            let pulse = try await pulse(server)
+            if let process = pulse.process, process == intent.process {
+                guard pulse.mode == .leader else {
+                    try journal.append(.undoEnded(undo: id, change: .already))
+                    continue
+                }
+                try await mayStop(server, id)
+                try await stop(server, process, id)
+            }
             try await startAgain(server, id)
         }
     }
@@ -76,21 +87,32 @@ struct LeadershipMove: Sendable {
     private func move(_ leader: ServerName) async throws(ExecutionError) {
         let id = "move \(leader) \(journal.history.undoIntents.keys.filter { $0.hasPrefix("move ") }.count + 1)"
         context.report.send(.note("\(leader) is restarted, so that a server leads that the others will know."))
-        let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(leader) }
-        try await StopPermission(context: context, action: "undo \(id)").wait(
-            leader, stopping: [leader], isRestarted: true)
+        let process = try await pulse(leader).process
+        try await mayStop(leader, id)
         try journal.append(
-            .undoBegan(undo: id, intent: ActionIntent(changes: true, process: pulse.process, wasRunning: true)))
-        _ = try await context.change { () async throws(AccessError) in
-            try await context.control.stop(
-                leader, process: pulse.process, limit: context.plan.settings.settleTimeout, under: context.mutation(id))
-        }
+            .undoBegan(undo: id, intent: ActionIntent(changes: true, process: process, wasRunning: true)))
+        try await stop(leader, process, id)
         try await startAgain(leader, id)
     }
 
+    private func pulse(_ server: ServerName) async throws(ExecutionError) -> ServerPulse {
+        try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
+    }
+
+    private func mayStop(_ leader: ServerName, _ id: String) async throws(ExecutionError) {
+        try await StopPermission(context: context, action: "undo \(id)").wait(
+            leader, stopping: [leader], isRestarted: true)
+    }
+
+    private func stop(_ leader: ServerName, _ process: ProcessIdentity?, _ id: String) async throws(ExecutionError) {
+        _ = try await context.change { () async throws(AccessError) in
+            try await context.control.stop(
+                leader, process: process, limit: context.plan.settings.settleTimeout, under: context.mutation(id))
+        }
+    }
+
     private func startAgain(_ server: ServerName, _ id: String) async throws(ExecutionError) {
-        let pulse = try await context.look { () async throws(AccessError) in try await context.sight.pulse(server) }
-        if pulse.process == nil {
+        if try await pulse(server).process == nil {
             // Back too early, it would take part in the election, and win it.
             try await anotherLeads(than: server, id)
             _ = try await context.change { () async throws(AccessError) in

@@ -55,6 +55,8 @@ import Testing
         var deaths: [Death]
         /// Of its rollback.
         var deathsBack: [Death]
+        /// Leaders that were restarted on the way back.
+        var moves: Set<String>
 
         init(_ work: Work) async throws {
             world = try await work.world()
@@ -75,6 +77,8 @@ import Testing
             deathsBack = watch.take()
             let all = try folder.records().count + (await world.ensemble.changes)
             try #require(deathsBack.count == 2 * (all - records - changes))
+            moves = try CrashMatrixTests.moves(folder)
+            try #require(!moves.isEmpty)
         }
 
         /// What is left in the journal and on the hosts once a process has died, for the next one.
@@ -101,6 +105,10 @@ import Testing
             }
             try await group.waitForAll()
         }
+    }
+
+    private static func moves(_ run: RunFolder) throws -> Set<String> {
+        try run.history().undone.filter { $0.hasPrefix("move ") }
     }
 
     private func last(_ deaths: [Death]) -> Death.Point? {
@@ -157,6 +165,8 @@ import Testing
             }
             #expect(await world.fingerprint(modes: false) == whole.before, "\(point)")
             #expect(await world.ensemble.isLed, "\(point)")
+            // One that was begun is gone on with, and not made anew.
+            #expect(try Self.moves(run) == whole.moves, "\(point)")
         }
     }
 }
