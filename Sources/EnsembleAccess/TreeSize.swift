@@ -61,14 +61,17 @@ package struct TreeSize: Sendable {
         }
     }
 
-    /// In the order of the servers' names. Where as many hold the one as the other, the leader is right.
+    /// In the order of the servers' names. Where as many hold the one as the other, the leader is right, or the larger tree
+    /// where none of them leads.
     package static func differences(_ sizes: [TreeSize]) -> [Difference] {
         let settled = sizes.compactMap { size in size.settled.map { (size, $0) } }
         return Dictionary(grouping: settled, by: \.1.key).values.flatMap { group in
             let counts = Dictionary(grouping: group, by: \.1.znodes)
             let usual = counts.max { one, other in
                 let (left, right) = (one.value.count, other.value.count)
-                return left == right ? other.value.contains { $0.0.first.mode == .leader } : left < right
+                guard left == right else { return left < right }
+                let leads = other.value.contains { $0.0.first.mode == .leader }
+                return leads || (!one.value.contains { $0.0.first.mode == .leader } && one.key < other.key)
             }
             guard let usual, counts.count > 1 else { return [Difference]() }
             return group.filter { $0.1.znodes != usual.key }.map { size, state in

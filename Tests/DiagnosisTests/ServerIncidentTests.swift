@@ -417,6 +417,16 @@ import Testing
             server.pulse?.version = Version(3, 4, 14)
         }
         #expect(!upgraded.codes.contains("diverged-tree"))
+        // Of as many that hold the one and the other the leader is right; where none of them leads, the larger tree is taken to be.
+        for znodes in [214, 999] {
+            let one = Sample.healthy().changing(2, pulses(518, nil)).changing(3, pulses(518, (zxid, 518)))
+                .changing(1, pulses(znodes, (zxid, znodes))).diagnosed.findings
+            #expect(one.first?.servers == [Sample.name(1)])
+            let two = healthy.changing(1, pulses(znodes, (zxid, znodes)))
+                .changing(3) { $0.pulse?.version = Version(3, 4, 14) }
+            let odd = two.diagnosed.findings.first { $0.code == "diverged-tree" }
+            #expect(odd?.servers == [Sample.name(znodes == 214 ? 1 : 2)])
+        }
         // Servers of another ensemble in the same inventory.
         let apart = healthy.changing(1) { server in
             pulses(214, (zxid, 214))(&server)
