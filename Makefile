@@ -81,7 +81,7 @@ fuzz: packages
 mutate: packages
 	scripts/mutate.py $(MUTATIONS)
 
-# Each sanitizer has products of its own, of all sources; `make -j2 sanitize` runs both side by side.
+# Each sanitizer has products of its own, of all sources; `make sanitize -j2` runs both side by side.
 SANITIZERS := sanitize-address sanitize-thread
 sanitize: $(SANITIZERS)
 $(SANITIZERS): sanitize-%: packages
