@@ -67,12 +67,10 @@ package struct TreeSize: Sendable {
         let settled = sizes.compactMap { size in size.settled.map { (size, $0) } }
         return Dictionary(grouping: settled, by: \.1.key).values.flatMap { group in
             let counts = Dictionary(grouping: group, by: \.1.znodes)
-            let usual = counts.max { one, other in
-                let (left, right) = (one.value.count, other.value.count)
-                guard left == right else { return left < right }
-                let leads = other.value.contains { $0.0.first.mode == .leader }
-                return leads || (!one.value.contains { $0.0.first.mode == .leader } && one.key < other.key)
+            func rank(_ count: (key: Int, value: [(TreeSize, State)])) -> (servers: Int, leaders: Int, znodes: Int) {
+                (count.value.count, count.value.count { $0.0.first.mode == .leader }, count.key)
             }
+            let usual = counts.max { rank($0) < rank($1) }
             guard let usual, counts.count > 1 else { return [Difference]() }
             return group.filter { $0.1.znodes != usual.key }.map { size, state in
                 Difference(
