@@ -1,6 +1,7 @@
 import EnsembleModel
 import Foundation
 import Lab
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite(.timeLimit(.minutes(10))) struct AuthenticationTests {
+@Suite(.fewSessions, .timeLimit(.minutes(10))) struct AuthenticationTests {
     @Test(arguments: [
         ["-t", "ed25519"], ["-t", "ecdsa"], ["-t", "ecdsa", "-b", "521"], ["-t", "ecdsa", "-m", "PEM"],
     ])

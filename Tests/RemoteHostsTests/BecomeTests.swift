@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteHosts
 
 /// Commands that the inventory's `become: sudo` runs as root.
-@Suite struct BecomeTests {
+@Suite(.fewSessions) struct BecomeTests {
     @Test(arguments: transports) func commandsRunBySudoWhereTheyAskForIt(transport: Endpoint.Transport) async throws {
         let server = try await TestServer(path: [
             "sudo": "#!/bin/sh\n[ \"$1 $2\" = '-n --' ] || exit 99\nshift 2\nAS_SUDO=yes exec \"$@\"\n"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite struct CommandTests {
+@Suite(.fewSessions) struct CommandTests {
     @Test(arguments: transports) func anExitCodeComesBackWithBothStreams(transport: Endpoint.Transport) async throws {
         let server = try await TestServer()
         let session = try await server.session(transport)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite struct ConnectTests {
+@Suite(.fewSessions) struct ConnectTests {
     private func endpoint(_ port: UInt16, limit: Duration = .seconds(5)) -> Endpoint {
         Endpoint(host: "zk1", address: TestServer.address, port: port, user: "nobody", connectLimit: limit)
     }

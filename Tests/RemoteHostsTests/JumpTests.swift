@@ -4,7 +4,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite struct JumpTests {
+@Suite(.fewSessions) struct JumpTests {
     /// A short send between the two sessions makes libssh2 wait for nothing, for ever.
     @Test(arguments: transports) func bytesSurviveTheWayThroughABastion(transport: Endpoint.Transport) async throws {
         let bastion = try await TestServer()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite struct KnownHostsTests {
+@Suite(.fewSessions) struct KnownHostsTests {
     static let key = sampleKey("ssh-ed25519", 1)
     static let otherKey = sampleKey("ssh-ed25519", 2)
     static let ecdsaKey = sampleKey("ecdsa-sha2-nistp256", 3)

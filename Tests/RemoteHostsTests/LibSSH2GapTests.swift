@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
 /// What libssh2 1.10 lacks, one at a time: its error says what the server offers, what is supported here, and the way out; and the way
 /// out leads to the server.
-@Suite struct LibSSH2GapTests {
+@Suite(.fewSessions) struct LibSSH2GapTests {
     struct Gap: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var options: [String] = []

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
-@Suite struct LocalShellTests {
+@Suite(.fewSessions) struct LocalShellTests {
     private let environment = ["PATH=/usr/bin:/bin", "WORD=given"]
 
     private func withFolder(_ body: (String) async throws -> Void) async throws {

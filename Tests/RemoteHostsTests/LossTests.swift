@@ -4,7 +4,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite struct LossTests {
+@Suite(.fewSessions) struct LossTests {
     /// `libssh2_channel_read_ex` drops what it has received once the connection ends.
     @Test func whatCameBeforeTheServerDiedIsHandedOut() async throws {
         let server = try await TestServer()

@@ -1,8 +1,9 @@
 import Foundation
 import RemoteHosts
+import TestSupport
 import Testing
 
-@Suite struct ManyChannelsTests {
+@Suite(.fewSessions) struct ManyChannelsTests {
     @Test func commandsRunSideBySideOnOneConnection() async throws {
         let server = try await TestServer(["MaxSessions 200"])
         let session = try await server.session()

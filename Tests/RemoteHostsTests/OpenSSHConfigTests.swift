@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteHosts
 
-@Suite struct OpenSSHConfigTests {
+@Suite(.fewSessions) struct OpenSSHConfigTests {
     @Test func theConfigurationGivesWhatTheInventoryDoesNot() async throws {
         let bastion = try await TestServer()
         let server = try await TestServer()

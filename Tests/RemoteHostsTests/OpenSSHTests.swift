@@ -5,7 +5,7 @@ import Testing
 @testable import RemoteHosts
 
 /// What is particular to the system's `ssh`.
-@Suite(.timeLimit(.minutes(10))) struct OpenSSHTests {
+@Suite(.fewSessions, .timeLimit(.minutes(10))) struct OpenSSHTests {
     private static let hardened = [
         "Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com",
         "MACs hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RemoteHosts
 
-@Suite struct QuotingTests {
+@Suite(.fewSessions) struct QuotingTests {
     static let awkward = [
         "", " ", "two words", "it's", "''", "\"", "a\nb", "\n", "$(touch /tmp/zkops-never)", "`id`", "$HOME", "${x}",
         "-n", "--", "-e", "\\", "\\n", "a\\'b", "*", "?", "[a]", "~", "#", "!", "!!", "&", "|", ";", ">", "<", "(", ")",

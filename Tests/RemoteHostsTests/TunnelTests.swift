@@ -1,8 +1,9 @@
 import Foundation
 import RemoteHosts
+import TestSupport
 import Testing
 
-@Suite struct TunnelTests {
+@Suite(.fewSessions) struct TunnelTests {
     @Test(arguments: transports) func bytesGoBothWaysAndEachWayEndsByItself(transport: Endpoint.Transport) async throws
     {
         let server = try await TestServer()

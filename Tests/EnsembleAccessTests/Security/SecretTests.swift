@@ -2,6 +2,7 @@ import EnsembleModel
 import Foundation
 import RemoteHosts
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EnsembleAccess

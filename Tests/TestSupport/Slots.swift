@@ -1,16 +1,17 @@
 import Synchronization
-import Testing
+package import Testing
 
 /// How many tests of a kind run side by side: shells and servers share the machine's few cores, and what waits for a
 /// core too long looks as if it hung.
-struct Slots: TestTrait, SuiteTrait, TestScoping {
-    let isRecursive = true
+package struct Slots: TestTrait, SuiteTrait, TestScoping {
+    package let isRecursive = true
     private let gate: Gate
 
     static let scripts = Slots(gate: Gate(4))
     static let labs = Slots(gate: Gate(2))
+    static let sessions = Slots(gate: Gate(8))
 
-    func provideScope(
+    package func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         guard testCase != nil else { return try await function() }
@@ -52,6 +53,7 @@ struct Slots: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == Slots {
-    static var fewScripts: Self { .scripts }
-    static var fewLabs: Self { .labs }
+    package static var fewScripts: Self { .scripts }
+    package static var fewLabs: Self { .labs }
+    package static var fewSessions: Self { .sessions }
 }
