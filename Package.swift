@@ -15,6 +15,12 @@ func module(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A module whose work is searching: it is optimized in debug builds too, where a check of a plan takes seconds otherwise.
+func searching(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
+    let optimized = SwiftSetting.unsafeFlags(["-O"], .when(configuration: .debug))
+    return .target(name: name, dependencies: dependencies, swiftSettings: strict + [optimized])
+}
+
 func tests(_ name: String, knows dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
@@ -33,9 +39,9 @@ let package = Package(
         .systemLibrary(name: "CZooKeeper", providers: [.apt(["libzookeeper-mt-dev"])]),
 
         module("Checksums", knows: ["CGcrypt"]),
-        module("EnsembleModel", knows: []),
+        searching("EnsembleModel", knows: []),
         module("PlanLanguage", knows: ["EnsembleModel", "Checksums", .product(name: "Yams", package: "Yams")]),
-        module("PlanVerification", knows: ["PlanLanguage", "EnsembleModel"]),
+        searching("PlanVerification", knows: ["PlanLanguage", "EnsembleModel"]),
         module("PlanWriting", knows: ["PlanVerification", "PlanLanguage", "EnsembleModel"]),
         module("RemoteHosts", knows: ["CLibSSH2", "Checksums"]),
         module("EnsembleAccess", knows: ["RemoteHosts", "EnsembleModel", "Checksums", "CZlib", "CZooKeeper"]),
