@@ -104,25 +104,47 @@ import Testing
             let inventory = lab.folder.appendingPathComponent("staging.yaml")
             try ("allow: staging\n" + String(contentsOfFile: lab.inventory, encoding: .utf8))
                 .write(to: inventory, atomically: true, encoding: .utf8)
-            let file = lab.folder.appendingPathComponent("drill.yaml")
-            try Data(
+            let refused = "would be one of 2 servers down at once, and max_unavailable is 1: server."
+            // The leader dies when a follower is about to be stopped: nothing was changed yet.
+            let leaderless = try drill(
+                lab,
                 """
-                version: 1
-                drill: staging
-                world: {staging: staging.yaml}
-                plan: \(TestLab.plan("rolling-restart"))
-                faults:
-                  - {break: kill, server: zk2, before: "2.1[zk1@v3.8.0].1", for: 2s}
+                  - {break: kill, server: leader, before: "2.1[zk1@v3.8.0].1", for: 2s}
                   - {break: pause, server: zk1, after: "2.1[zk1@v3.8.0].1", for: 1s}
-                when_it_fails: resume
-                expect: {state: {synced_followers: 2}}
-                """.utf8
-            ).write(to: file)
-            let outcome = try lab.zkops.run(["drill", "run", file.path, "--format", "json"])
-            #expect(outcome.code == 0, "\(outcome.all)")
-            let results = try Self.decoder.decode(Results.self, from: Data(outcome.output.utf8))
-            #expect(results.drills.first?.attempts.map(\.command) == ["plan apply", "run resume"])
+                """)
+            #expect(leaderless.attempts.map(\.command) == ["plan apply", "run resume"])
+            #expect(leaderless.attempts.map(\.exitCode) == [3, 0])
+            #expect(try said(leaderless).contains("zk1@v3.8.0 \(refused)"))
+            // A follower dies when it has just come back.
+            let shortLived = try drill(
+                lab, "  - {break: kill, server: zk1, after: \"2.1[zk1@v3.8.0].1\", for: 2s}")
+            #expect(shortLived.attempts.map(\.exitCode) == [1, 0])
+            #expect(try said(shortLived).contains("\(refused)1 "))
         }
+    }
+
+    private func said(_ drill: Results.Drill) throws -> String {
+        try String(contentsOfFile: drill.folder + "/operator.log", encoding: .utf8)
+    }
+
+    /// A rolling restart of a staging ensemble, resumed when it fails.
+    private func drill(_ lab: TestLab, _ faults: String) throws -> Results.Drill {
+        let file = lab.folder.appendingPathComponent("drill.yaml")
+        try Data(
+            """
+            version: 1
+            drill: staging
+            world: {staging: staging.yaml}
+            plan: \(TestLab.plan("rolling-restart"))
+            faults:
+            \(faults)
+            when_it_fails: resume
+            expect: {state: {synced_followers: 2}}
+            """.utf8
+        ).write(to: file)
+        let outcome = try lab.zkops.run(["drill", "run", file.path, "--format", "json"])
+        try #require(outcome.code == 0, "\(outcome.all)")
+        return try #require(try Self.decoder.decode(Results.self, from: Data(outcome.output.utf8)).drills.first)
     }
 
     // MARK: Canaries

@@ -4,13 +4,36 @@ import TestSupport
 import Testing
 
 /// What goes wrong when a real server is started, what is said then, and that the run goes on once it is mended; docs/faults.md lists
-/// all. What takes servers minutes is simulated, in PlanExecutionTests.ZooKeeperFaultTests.
+/// all. Those whose moment can't be hit for sure are simulated, in PlanExecutionTests.ZooKeeperFaultTests.
 @Suite(.serialized) struct ServerFaultTests {
     @Test func startsThatGoWrongAndAreMended() throws {
         try withLab("starts", ["-n", "3", "--version", "3.8.0"]) { lab in
             try aScriptThatLies(lab)
             try aPortTakenByAStranger(lab)
             try aStalePidFile(lab)
+            #expect(try lab.status().quorum)
+        }
+    }
+
+    /// Nobody calls zk1 back, for the listeners of the others have died (ZOOKEEPER-2186). While a run waits for it, somebody else restarts
+    /// it; left alone then, it is given up once its election had the time that elections take.
+    @Test func aServerThatNeverJoins() throws {
+        try withLab("never-joins", ["-n", "3", "--version", "3.4.6", "--tick-time", "500"]) { lab in
+            let server = "zk1@v3.4.6"
+            let run = try stopped(lab, server)
+            for other in ["zk2", "zk3"] { try lab.lab("break", "deaf-listener", "--server", other) }
+            let resumed = try ZkopsInBackground(["run", "resume", run, "--yes"], of: lab)
+            try resumed.wait { $0.all.contains("waiting: \(server) is looking") }
+            try script(lab, "zk1", "restart")
+            #expect(try resumed.end() == 1, "\(resumed.all)")
+            let ended = resumed.errors.firstMatch(of: /zk1@v3.4.6 did not come back: its process [0-9 ]*ended/)
+            #expect(ended != nil, "\(resumed.all)")
+
+            try expectFailure(lab, run, ["\(server) did not serve within", "still missing: \(server) is looking"])
+            #expect(try lab.status().quorum, "somebody else was stopped for it")
+            // New processes listen.
+            for other in ["zk2", "zk3"] { try script(lab, other, "restart") }
+            try expectResumed(lab, run)
             #expect(try lab.status().quorum)
         }
     }
@@ -79,19 +102,26 @@ import Testing
 
     private func home(_ lab: TestLab) -> URL { lab.hosts.appendingPathComponent("zk1/zookeeper-3.8.0") }
 
+    private func script(_ lab: TestLab, _ host: String, _ command: String) throws {
+        let home = lab.hosts.appendingPathComponent("\(host)/zookeeper-3.4.6").path
+        let done = try Command.bash(#"cd "$1" && bin/zkServer.sh "$2""#, home, command)
+        try #require(done.code == 0, "\(done.all)")
+    }
+
     /// Stops zk1, as the first half of a restart. - Returns: the run.
-    private func stopped(_ lab: TestLab) throws -> String {
+    private func stopped(_ lab: TestLab, _ server: String = "zk1@v3.8.0") throws -> String {
         let plan = lab.folder.appendingPathComponent("halves.yaml")
         try """
         version: 1
         name: halves
         summary: A restart in two steps.
         inventory: lab/inventory.yaml
+        settings: {settle_timeout: 5s}
         stages:
           - name: Restart
             steps:
-              - stop: zk1@v3.8.0
-              - start: zk1@v3.8.0
+              - stop: \(server)
+              - start: \(server)
         """.write(to: plan, atomically: true, encoding: .utf8)
         let applied = try lab.zkops.run(["plan", "apply", plan.path, "--until", "1.1", "--yes"])
         try #require(applied.code == 0, "\(applied.all)")
